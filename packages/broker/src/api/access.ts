@@ -1,0 +1,71 @@
+import type { Message } from "@polymq/message"
+import type { Arguments } from "./arguments.ts"
+import type { ClientSession, SessionRequest } from "./client-session.ts"
+import type { Consumer } from "./consumer.ts"
+import type { Entry } from "./entry.ts"
+import type { Holder } from "./holder.ts"
+import type { Ticket } from "./store.ts"
+import type { Binding, ExchangeSettings, QueueSettings, QueueStatus } from "./topology.ts"
+
+/** What became of a publish. The broker's own object, overwritten by the next publish: read it at once. */
+export interface Receipt {
+  readonly result:
+    | "routed"
+    /** No holder wanted it; nothing was stored. */
+    | "unroutable"
+    /** A holder of the route would not admit it; nothing was stored. */
+    | "refused"
+  /** Acknowledge to the publisher once the watermark reaches this; 0: at once. */
+  readonly waitFor: Ticket
+}
+
+/**
+ * A vhost as one connection may use it: every operation checks the user's permissions and the ownership of exclusive
+ * queues. All raise `BrokerError`. Exclusive queues end with `close()`.
+ */
+export interface Access {
+  readonly vhost: string
+  readonly user: string
+  /** Number of the connection. */
+  readonly connection: number
+
+  /** `NOT_FOUND` when there is none: a passive declaration. */
+  checkExchange(name: string): void
+  /** `PRECONDITION_FAILED` when it exists with other settings. */
+  declareExchange(settings: ExchangeSettings): void
+  /** Succeeds when there is none. `PRECONDITION_FAILED` when in use and `ifUnused`. */
+  deleteExchange(name: string, options: { readonly ifUnused: boolean }): void
+  /** `NOT_FOUND` when source or destination are missing. */
+  bind(binding: Binding): void
+  /** Succeeds when there is no such binding. */
+  unbind(binding: Binding): void
+
+  /** `NOT_FOUND` when there is none, `RESOURCE_LOCKED` when it is another connection's: a passive declaration. */
+  checkQueue(name: string): QueueStatus
+  declareQueue(settings: QueueSettings): QueueStatus
+  /** Messages removed. Unsettled ones stay. */
+  purgeQueue(name: string): number
+  /** Messages removed; 0 when there is no such queue. */
+  deleteQueue(name: string, options: { readonly ifUnused: boolean; readonly ifEmpty: boolean }): number
+
+  /** The next message of a queue; already accepted when `settled`. */
+  get(
+    queue: string,
+    settled: boolean,
+  ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined
+  /** Attaches a consumer to a queue. `ACCESS_REFUSED` beside an exclusive one. Its `arguments` are checked as a declaration's are. */
+  consume(queue: string, consumer: Consumer, options: Arguments): Holder
+
+  /** Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is internal. */
+  publish(message: Message): Receipt
+
+  /** Opens, resumes or takes over a session; `present` when an earlier one goes on. */
+  openSession(request: SessionRequest): { readonly session: ClientSession; readonly present: boolean }
+  /** Keeps the message for later subscribers of its topic, or removes the kept one when its body is empty. */
+  retain(message: Message): void
+  /** Whether the user may read what the filter or topic matches; `publish` checks writing itself. */
+  mayRead(topicFilter: string): boolean
+
+  /** Ends what ends with a connection: exclusive queues. Consumers and sessions are the door's to detach before. Idempotent. */
+  close(): void
+}

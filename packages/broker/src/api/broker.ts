@@ -1,0 +1,44 @@
+import type { Access } from "./access.ts"
+import type { Peer, Session } from "./door.ts"
+import type { Limits } from "./limits.ts"
+import type { Log } from "./log.ts"
+import type { Turn } from "./turn.ts"
+
+/** Somebody who has proved who they are. */
+export interface User {
+  readonly name: string
+  readonly tags: readonly string[]
+}
+
+/** A connection that the broker knows: told of durability, alarms and shutdown. */
+export interface Connection {
+  /** Unique while the broker runs, from 1. */
+  readonly number: number
+  /** Forgets the connection. Idempotent. */
+  close(): void
+}
+
+/** The broker as doors see it; it does not know which protocols exist. */
+export interface Broker {
+  readonly limits: Limits
+  readonly turn: Turn
+  readonly log: Log
+  /** Why publishers are paused at present; undefined when they are not. */
+  readonly blockedReason: string | undefined
+
+  /** Makes a session known: from now on `blocked`, `tick` and `shutdown` reach it. */
+  connect(session: Session, peer: Peer, protocol: string): Connection
+  /**
+   * Checks a password, in constant time and one at a time; `done` is called at once when the answer is cached. Without
+   * a user name: the anonymous user, from loopback only. The default user is accepted from loopback only.
+   */
+  authenticate(
+    credentials: { readonly username: string; readonly password: string } | "anonymous",
+    peer: Peer,
+    done: (user: User | undefined) => void,
+  ): void
+  /** The vhost as this connection may use it. Raises `NOT_FOUND` or `ACCESS_REFUSED`, both of connection scope. */
+  access(connection: Connection, user: User, vhost: string): Access
+  /** Calls `session.stored` at the next watermark, once; ask again while something is still waiting. */
+  awaitStored(session: Session): void
+}

@@ -1,0 +1,49 @@
+import type { Message } from "@polymq/message"
+import type { Consumer } from "./consumer.ts"
+import type { Holder } from "./holder.ts"
+
+/** How a CONNECT asks for its session (MQTT 5.0 section 3.1.2; for 3.1.1 clean session means expiry 0). */
+export interface SessionRequest {
+  readonly clientId: string
+  /** Discards an earlier session of the same client. */
+  readonly cleanStart: boolean
+  /** How long the session lives on after the connection, in seconds; 0: not at all. */
+  readonly expirySeconds: number
+  /** Attached at once; an earlier connection of the same client is cancelled with "taken-over". */
+  readonly consumer: Consumer
+}
+
+/** What a client subscribes with (MQTT 5.0 section 3.8.3.1). */
+export interface SubscriptionOptions {
+  readonly qos: 0 | 1 | 2
+  readonly noLocal: boolean
+  readonly retainAsPublished: boolean
+  /** 0: send retained messages; 1: only when the subscription is new; 2: do not. */
+  readonly retainHandling: 0 | 1 | 2
+  /** Subscription identifier; undefined without one. */
+  readonly identifier: number | undefined
+}
+
+/** A message to be published when the connection ends without a proper goodbye. */
+export interface Will {
+  readonly message: Message
+  readonly delaySeconds: number
+}
+
+/** The session of one MQTT client: a holder with subscriptions that may outlive its connection. */
+export interface ClientSession extends Holder {
+  readonly clientId: string
+  /** Adds or replaces a subscription of `amq.topic`'s MQTT side; true when the filter was not subscribed before. The filter is valid. */
+  subscribe(filter: string, options: SubscriptionOptions): boolean
+  /** Queues the retained messages that match, as `retainHandling` asks; called after the acknowledgement is written. */
+  sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
+  /** False when there was no such subscription. */
+  unsubscribe(filter: string): boolean
+  setWill(will: Will | undefined): void
+  /**
+   * Ends the connection's use of the session: unsettled deliveries go back and will be redelivered (DUP), the will is
+   * published (after its delay) or discarded, and the session lives on for `expirySeconds`. Nothing happens when the
+   * consumer is no longer the session's: it was taken over.
+   */
+  release(consumer: Consumer, ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number }): void
+}

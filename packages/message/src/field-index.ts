@@ -1,0 +1,97 @@
+import { NO_BYTES } from "./message.ts"
+
+/** Room for the facts of the envelope, as big-endian bytes, that a scan lists beside the fields found in bytes. */
+const SCRATCH_BYTES = 256
+
+/**
+ * Where a message's fields are: the result of `Format.scan`, reused from message to message so that scanning allocates
+ * nothing. Slot order is wire order. A slot's bytes are the value without type code and length prefix, in the encoding
+ * of its type (see `Encoding`).
+ */
+export class FieldIndex {
+  count = 0
+  /** Number of the field in `Format.fields`. */
+  field: Uint16Array = new Uint16Array(64)
+  /** Number of the wire type in `Format.types`. */
+  type: Uint8Array = new Uint8Array(64)
+  /** Where the value is. */
+  bytes: Uint8Array[] = []
+  start: Int32Array = new Int32Array(64)
+  end: Int32Array = new Int32Array(64)
+  /** Where a map entry's key is, in the same `bytes`; -1 for fields that are not map entries. */
+  keyStart: Int32Array = new Int32Array(64)
+  keyEnd: Int32Array = new Int32Array(64)
+  /** Number of the key's wire type; 0 for fields that are not map entries. */
+  keyType: Uint8Array = new Uint8Array(64)
+  readonly scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES)
+  #scratchAt = 0
+
+  reset(): void {
+    this.count = 0
+    this.#scratchAt = 0
+  }
+
+  /** Adds a field that is not a map entry and returns its slot. */
+  add(field: number, type: number, bytes: Uint8Array, start: number, end: number): number {
+    return this.addEntry(field, type, bytes, start, end, 0, -1, -1)
+  }
+
+  /** Adds a map entry and returns its slot. */
+  addEntry(
+    field: number,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    keyType: number,
+    keyStart: number,
+    keyEnd: number,
+  ): number {
+    const slot = this.count
+    if (slot === this.field.length) this.#grow()
+    this.count = slot + 1
+    this.field[slot] = field
+    this.type[slot] = type
+    this.bytes[slot] = bytes
+    this.start[slot] = start
+    this.end[slot] = end
+    this.keyType[slot] = keyType
+    this.keyStart[slot] = keyStart
+    this.keyEnd[slot] = keyEnd
+    return slot
+  }
+
+  /** Adds an envelope fact that is an unsigned integer below 2^53, as `width` big-endian bytes. */
+  addNumber(field: number, type: number, value: number, width: 1 | 4 | 8): number {
+    const start = this.#scratchAt
+    let rest = value
+    for (let at = start + width - 1; at >= start; at--) {
+      this.scratch[at] = rest & 0xff
+      rest = Math.floor(rest / 256)
+    }
+    this.#scratchAt = start + width
+    return this.add(field, type, this.scratch, start, start + width)
+  }
+
+  /** Lets go of the scanned message's memory. */
+  release(): void {
+    for (let slot = 0; slot < this.count; slot++) this.bytes[slot] = NO_BYTES
+    this.reset()
+  }
+
+  #grow(): void {
+    const size = this.field.length * 2
+    this.field = grown(this.field, new Uint16Array(size))
+    this.type = grown(this.type, new Uint8Array(size))
+    this.keyType = grown(this.keyType, new Uint8Array(size))
+    this.start = grown(this.start, new Int32Array(size))
+    this.end = grown(this.end, new Int32Array(size))
+    this.keyStart = grown(this.keyStart, new Int32Array(size))
+    this.keyEnd = grown(this.keyEnd, new Int32Array(size))
+  }
+}
+
+function grown<Numbers extends Uint8Array | Uint16Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from)
+  return to
+}

@@ -1,0 +1,124 @@
+import { Buffer } from "node:buffer"
+import { byteLength } from "./utf8.ts"
+
+/** A growing buffer that is written front to back in network byte order and reused after `reset()`. */
+export class ByteWriter {
+  /** The storage; valid up to `at`, replaced when it has to grow. */
+  bytes: Buffer
+  /** Bytes written so far. */
+  at = 0
+
+  constructor(capacity = 256) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  reset(): void {
+    this.at = 0
+  }
+
+  /** Makes room for `count` more bytes. */
+  ensure(count: number): void {
+    const needed = this.at + count
+    if (needed <= this.bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(grown, 0, 0, this.at)
+    this.bytes = grown
+  }
+
+  /** Leaves `count` bytes to be patched later and returns their offset. */
+  skip(count: number): number {
+    this.ensure(count)
+    const offset = this.at
+    this.at += count
+    return offset
+  }
+
+  uint8(value: number): void {
+    this.ensure(1)
+    this.bytes[this.at++] = value
+  }
+
+  uint16(value: number): void {
+    this.ensure(2)
+    this.patchUint16(this.at, value)
+    this.at += 2
+  }
+
+  uint32(value: number): void {
+    this.ensure(4)
+    this.patchUint32(this.at, value)
+    this.at += 4
+  }
+
+  /** The low 64 bits of `value`, two's complement. */
+  uint64(value: bigint): void {
+    this.uint32(Number(BigInt.asUintN(32, value >> 32n)))
+    this.uint32(Number(BigInt.asUintN(32, value)))
+  }
+
+  float32(value: number): void {
+    this.ensure(4)
+    this.at = this.bytes.writeFloatBE(value, this.at)
+  }
+
+  float64(value: number): void {
+    this.ensure(8)
+    this.at = this.bytes.writeDoubleBE(value, this.at)
+  }
+
+  /** Copies `source[start, end)`. */
+  copy(source: Uint8Array, start = 0, end: number = source.length): void {
+    const length = end - start
+    this.ensure(length)
+    copyBytes(source, start, end, this.bytes, this.at)
+    this.at += length
+  }
+
+  /** Writes `text` as UTF-8 and returns the number of bytes it took. */
+  utf8(text: string): number {
+    const length = byteLength(text)
+    this.ensure(length)
+    this.bytes.write(text, this.at, length, "utf8")
+    this.at += length
+    return length
+  }
+
+  patchUint8(offset: number, value: number): void {
+    this.bytes[offset] = value
+  }
+
+  patchUint16(offset: number, value: number): void {
+    this.bytes[offset] = value >>> 8
+    this.bytes[offset + 1] = value
+  }
+
+  patchUint32(offset: number, value: number): void {
+    this.bytes[offset] = value >>> 24
+    this.bytes[offset + 1] = value >>> 16
+    this.bytes[offset + 2] = value >>> 8
+    this.bytes[offset + 3] = value
+  }
+
+  /** What has been written, as a view that the next write may overwrite. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.at)
+  }
+
+  /** What has been written, as bytes of its own. */
+  take(): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.bytes, 0, this.at)
+  }
+}
+
+/** Below this many bytes a loop is faster than a native copy. */
+const LOOP_LIMIT = 32
+
+/** Copies `source[start, end)` to `target` at `offset`; the caller has checked that it fits. */
+export function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): void {
+  if (end - start > LOOP_LIMIT) {
+    if (source instanceof Buffer) source.copy(target, offset, start, end)
+    else target.set(source.subarray(start, end), offset)
+    return
+  }
+  for (let from = start, to = offset; from < end; from++, to++) target[to] = source[from] as number
+}

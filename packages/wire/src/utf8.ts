@@ -1,0 +1,42 @@
+import { Buffer, isUtf8 as isUtf8Native } from "node:buffer"
+
+/** Whether every byte of `bytes[start, end)` is below 0x80. */
+export function isAscii(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) >= 0x80) return false
+  return true
+}
+
+/** Whether `bytes[start, end)` is well-formed UTF-8 (RFC 3629). */
+export function isUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  for (let at = start; at < end; at++) {
+    if ((bytes[at] as number) >= 0x80) return isUtf8Native(bytes.subarray(at, end))
+  }
+  return true
+}
+
+/** Whether `bytes[start, end)` holds a zero octet. */
+export function hasNul(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === 0) return true
+  return false
+}
+
+/** Decodes `bytes[start, end)`; ill-formed sequences become U+FFFD. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  const buffer = asBuffer(bytes)
+  return buffer.toString(isAscii(bytes, start, end) ? "latin1" : "utf8", start, end)
+}
+
+/** Number of bytes that `text` takes in UTF-8. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, "utf8")
+}
+
+/** Encodes `text` into bytes of its own. */
+export function encodeUtf8(text: string): Uint8Array {
+  return Buffer.from(text, "utf8")
+}
+
+/** The same memory as a Buffer; free of charge when it is one. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
