@@ -12,4 +12,4 @@ export {
   NO_BYTES,
 } from "./message.ts"
 export { filterToPattern, keyToTopic, topicToKey } from "./topic.ts"
-export { type Datum, type Value, ValueMap } from "./value.ts"
+export { type Datum, Described, type Value, ValueMap } from "./value.ts"

@@ -7,7 +7,7 @@ export interface Value {
   readonly value: Datum
 }
 
-export type Datum = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | ValueMap
+export type Datum = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | ValueMap | Described
 
 /** Entries of a map or table in wire order. */
 export class ValueMap {
@@ -15,5 +15,16 @@ export class ValueMap {
 
   constructor(entries: readonly (readonly [key: Value, value: Value])[]) {
     this.entries = entries
+  }
+}
+
+/** A value with a descriptor that gives it meaning (AMQP 1.0 part 1, section 1.1.2). */
+export class Described {
+  readonly descriptor: Value
+  readonly value: Value
+
+  constructor(descriptor: Value, value: Value) {
+    this.descriptor = descriptor
+    this.value = value
   }
 }
