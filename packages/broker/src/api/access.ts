@@ -61,7 +61,10 @@ export interface Access {
 
   /** Opens, resumes or takes over a session; `present` when an earlier one goes on. */
   openSession(request: SessionRequest): { readonly session: ClientSession; readonly present: boolean }
-  /** Keeps the message for later subscribers of its topic, or removes the kept one when its body is empty. */
+  /**
+   * Keeps the message for later subscribers of its topic, or removes the kept one when its body is empty. `LIMIT_EXCEEDED`
+   * when the retained messages have reached their limits or the topic has too many levels; scope message.
+   */
   retain(message: Message): void
   /** Whether the user may read what the filter or topic matches; `publish` checks writing itself. */
   mayRead(topicFilter: string): boolean

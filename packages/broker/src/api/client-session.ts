@@ -2,6 +2,12 @@ import type { Message } from "@polymq/message"
 import type { Consumer } from "./consumer.ts"
 import type { Holder } from "./holder.ts"
 
+/** The receiving end of an MQTT connection: messages of QoS 0 need no credit, only a socket that keeps up. */
+export interface SessionConsumer extends Consumer {
+  /** Whether the socket keeps up; `hasCredit` says in addition that one more message of QoS 1 or 2 may be under way. */
+  keepsUp(): boolean
+}
+
 /** How a CONNECT asks for its session (MQTT 5.0 section 3.1.2; for 3.1.1 clean session means expiry 0). */
 export interface SessionRequest {
   readonly clientId: string
@@ -10,7 +16,7 @@ export interface SessionRequest {
   /** How long the session lives on after the connection, in seconds; 0: not at all. */
   readonly expirySeconds: number
   /** Attached at once; an earlier connection of the same client is cancelled with "taken-over". */
-  readonly consumer: Consumer
+  readonly consumer: SessionConsumer
 }
 
 /** What a client subscribes with (MQTT 5.0 section 3.8.3.1). */
@@ -30,10 +36,18 @@ export interface Will {
   readonly delaySeconds: number
 }
 
-/** The session of one MQTT client: a holder with subscriptions that may outlive its connection. */
+/**
+ * The session of one MQTT client: a holder with subscriptions that may outlive its connection. A delivery counts as QoS
+ * `min(entry.match.qos, effectiveQos(entry.message))`. One of QoS 0 is done when `deliver` returns and must not be settled;
+ * others are settled by the door. A resumed session delivers what was not settled again, in order, `redelivered` set and
+ * `tag` as the door left it, before anything new.
+ */
 export interface ClientSession extends Holder {
   readonly clientId: string
-  /** Adds or replaces a subscription of `amq.topic`'s MQTT side; true when the filter was not subscribed before. The filter is valid. */
+  /**
+   * Adds or replaces a subscription of `amq.topic`'s MQTT side; true when the filter was not subscribed before. The filter
+   * is valid. `LIMIT_EXCEEDED` when it has more levels than `Limits.maxTopicLevels`.
+   */
   subscribe(filter: string, options: SubscriptionOptions): boolean
   /** Queues the retained messages that match, as `retainHandling` asks; called after the acknowledgement is written. */
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
