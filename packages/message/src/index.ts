@@ -1,3 +1,15 @@
+export { type PlainValue, readArguments, writeArguments } from "./amqp091/arguments.ts"
+export { parseExpiration as parseAmqp091Expiration } from "./amqp091/expiration.ts"
+export { amqp091Format } from "./amqp091/format.ts"
+export { userId as amqp091UserId } from "./amqp091/properties.ts"
+export { publishedContent as publishedAmqp091 } from "./amqp091/published.ts"
+export {
+  droppedHeaders as amqp091DroppedHeaders,
+  MAX_HEADER_FRAME_BYTES as AMQP091_MAX_HEADER_FRAME_BYTES,
+  render as renderAmqp091Properties,
+  renderedBytes as amqp091PropertiesBytes,
+} from "./amqp091/render.ts"
+export { validateProperties as validateAmqp091Properties } from "./amqp091/validate.ts"
 export type { Death, Envelope, FormatName, Qos } from "./envelope.ts"
 export { FieldIndex } from "./field-index.ts"
 export type { Assembler, Encoding, FieldSpec, Format, Published, TypeSpec } from "./format.ts"
@@ -11,5 +23,6 @@ export {
   messageBytes,
   NO_BYTES,
 } from "./message.ts"
+export { PropertyError } from "./property-error.ts"
 export { filterToPattern, keyToTopic, topicToKey } from "./topic.ts"
-export { type Datum, Described, type Value, ValueMap } from "./value.ts"
+export { type Datum, Described, isList, type Value, ValueMap } from "./value.ts"

@@ -28,3 +28,8 @@ export class Described {
     this.value = value
   }
 }
+
+/** Whether a value is a list or array of values. */
+export function isList(value: Datum): value is readonly Value[] {
+  return Array.isArray(value)
+}
