@@ -23,6 +23,21 @@ export {
   messageBytes,
   NO_BYTES,
 } from "./message.ts"
+export type {
+  Properties as MqttProperties,
+  PropertyName as MqttPropertyName,
+  PropertyPlace as MqttPropertyPlace,
+  PropertySpec as MqttPropertySpec,
+} from "./mqtt/properties.ts"
+export { PROPERTIES as MQTT_PROPERTIES } from "./mqtt/properties.ts"
+export { readProperties as readMqttProperties, writeProperties as writeMqttProperties } from "./mqtt/property-block.ts"
+export { render as renderMqttProperties, renderedBytes as mqttPropertiesBytes } from "./mqtt/render.ts"
+export { hasWildcard as hasMqttWildcard, isMqttText } from "./mqtt/text.ts"
+export {
+  NO_TOPIC_ALIAS,
+  validateProperties as validateMqttProperties,
+  validateWillProperties as validateMqttWillProperties,
+} from "./mqtt/validate.ts"
 export { PropertyError } from "./property-error.ts"
 export { filterToPattern, keyToTopic, topicToKey } from "./topic.ts"
 export { type Datum, Described, isList, type Value, ValueMap } from "./value.ts"
