@@ -13,6 +13,8 @@ export { validateProperties as validateAmqp091Properties } from "./amqp091/valid
 export type { Death, Envelope, FormatName, Qos } from "./envelope.ts"
 export { FieldIndex } from "./field-index.ts"
 export type { Assembler, Encoding, FieldSpec, Format, Published, TypeSpec } from "./format.ts"
+export { formatOf } from "./formats.ts"
+export { type DecodedField, type DecodedMessage, decode } from "./inspect.ts"
 export {
   type Converted,
   copyEnvelope,
@@ -23,6 +25,7 @@ export {
   messageBytes,
   NO_BYTES,
 } from "./message.ts"
+export { mqttFormat } from "./mqtt/format.ts"
 export type {
   Properties as MqttProperties,
   PropertyName as MqttPropertyName,
@@ -31,6 +34,7 @@ export type {
 } from "./mqtt/properties.ts"
 export { PROPERTIES as MQTT_PROPERTIES } from "./mqtt/properties.ts"
 export { readProperties as readMqttProperties, writeProperties as writeMqttProperties } from "./mqtt/property-block.ts"
+export { publishedV3 as publishedMqttV3 } from "./mqtt/published.ts"
 export { render as renderMqttProperties, renderedBytes as mqttPropertiesBytes } from "./mqtt/render.ts"
 export { hasWildcard as hasMqttWildcard, isMqttText } from "./mqtt/text.ts"
 export {

@@ -1,8 +1,8 @@
-import { decodeUtf8, isUtf8 } from "@polymq/wire"
+import { cloneBytes, decodeUtf8, isUtf8 } from "@polymq/wire"
 
 /** Text of `bytes[start, end)`, or a copy of the bytes where they are not valid UTF-8. */
 export function readText(bytes: Uint8Array, start: number, end: number): string | Uint8Array {
-  return isUtf8(bytes, start, end) ? decodeUtf8(bytes, start, end) : bytes.slice(start, end)
+  return isUtf8(bytes, start, end) ? decodeUtf8(bytes, start, end) : cloneBytes(bytes, start, end)
 }
 
 /** Whether `bytes[start, end)` is the UTF-8 of `text`; allocates nothing where both are ASCII. */

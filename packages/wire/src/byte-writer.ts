@@ -106,7 +106,7 @@ export class ByteWriter {
 
   /** What has been written, as bytes of its own. */
   take(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, 0, this.at)
+    return cloneBytes(this.bytes, 0, this.at)
   }
 }
 
@@ -121,4 +121,9 @@ export function copyBytes(source: Uint8Array, start: number, end: number, target
     return
   }
   for (let from = start, to = offset; from < end; from++, to++) target[to] = source[from] as number
+}
+
+/** Copies `bytes[start, end)` into bytes of its own; the `slice` of a Buffer would be a view. */
+export function cloneBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, start, end)
 }

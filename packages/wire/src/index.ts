@@ -1,5 +1,5 @@
 export { ByteReader, readUint16, readUint32, readUint64 } from "./byte-reader.ts"
-export { ByteWriter, copyBytes } from "./byte-writer.ts"
+export { ByteWriter, cloneBytes, copyBytes } from "./byte-writer.ts"
 export { DecodeError, type DecodeErrorCode } from "./decode-error.ts"
 export { FrameAssembler, type FrameSink, type Framing } from "./frame-assembler.ts"
 export { asBuffer, byteLength, decodeUtf8, encodeUtf8, hasNul, isAscii, isUtf8 } from "./utf8.ts"

@@ -1,4 +1,4 @@
-import { ByteReader } from "@polymq/wire"
+import { ByteReader, cloneBytes } from "@polymq/wire"
 import type { FieldIndex } from "../field-index.ts"
 import { readText } from "../text.ts"
 import { type Datum, type Value, ValueMap } from "../value.ts"
@@ -28,7 +28,7 @@ const READ: Readonly<Record<TypeName, Read>> = {
   array: readElements,
   table: (bytes, start, end) => readEntries(bytes, start, end),
   void: () => null,
-  binary: (bytes, start, end) => bytes.slice(start, end),
+  binary: cloneBytes,
 }
 
 /**

@@ -1,4 +1,13 @@
-import { type ByteWriter, byteLength, decodeUtf8, MAX_VARINT, readUint16, varintBytes, writeVarint } from "@polymq/wire"
+import {
+  type ByteWriter,
+  byteLength,
+  cloneBytes,
+  decodeUtf8,
+  MAX_VARINT,
+  readUint16,
+  varintBytes,
+  writeVarint,
+} from "@polymq/wire"
 import { PROPERTIES, type Properties, type PropertyPlace, type PropertySpec, type PropertyType } from "./properties.ts"
 import { checkProperty, checkValue, readInteger, rulesOf } from "./values.ts"
 
@@ -45,7 +54,7 @@ function readPropertyValue(
   end: number,
 ): PropertyValue {
   if (type === "utf8") return decodeUtf8(bytes, start + 2, end)
-  if (type === "binary") return bytes.slice(start + 2, end)
+  if (type === "binary") return cloneBytes(bytes, start + 2, end)
   if (type !== "pair") return readInteger(number, bytes, start, end)
   const nameEnd = start + 2 + readUint16(bytes, start)
   return [decodeUtf8(bytes, start + 2, nameEnd), decodeUtf8(bytes, nameEnd + 2, end)]

@@ -148,3 +148,8 @@ export function valueEnd(number: number, bytes: Uint8Array, start: number): numb
 function truncated(expected: number, left: number): DecodeError {
   return new DecodeError("TRUNCATED", `${expected} bytes expected, ${left} left`)
 }
+
+/** Whether the value of property `number` stands behind its length: text and bytes. */
+export function hasLength(number: number): boolean {
+  return (WIDTH[number] as number) < 0
+}

@@ -1,0 +1,152 @@
+import { ByteWriter, readUint32 } from "@polymq/wire"
+import type { Qos } from "../envelope.ts"
+import type { Assembler } from "../format.ts"
+import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import { putUnsigned } from "../put-integer.ts"
+import type { Value } from "../value.ts"
+import { FIELDS, TYPES } from "./catalogue.ts"
+import { EXPIRY, FIELD_TYPE, PAYLOAD, PROPERTY_OF_FIELD, QOS, RETAIN, USER_PROPERTY } from "./fields.ts"
+import type { PropertyType } from "./properties.ts"
+import { isMqttText } from "./text.ts"
+
+/** `Format.assembler`: builds the properties of a PUBLISH; QoS, RETAIN and the ttl become envelope facts. */
+export class MqttAssembler implements Assembler {
+  readonly #draft: MessageDraft = createMessage("mqtt", 0)
+  readonly #writer = new ByteWriter(1024)
+  readonly #scratch = new ByteWriter(64)
+
+  begin(source: Message): void {
+    const draft = this.#draft
+    copyEnvelope(source, draft)
+    draft.durable = undefined
+    draft.priority = undefined
+    draft.qos = undefined
+    draft.ttlMs = undefined
+    draft.body = NO_BYTES
+    draft.bodyStart = 0
+    draft.bodyEnd = 0
+    draft.cached = undefined
+    draft.holders = 0
+    this.#writer.reset()
+  }
+
+  put(field: number, _type: number, bytes: Uint8Array, start: number, end: number): void {
+    const property = PROPERTY_OF_FIELD[field]
+    if (property === undefined) {
+      this.#putFact(field, bytes, start, end)
+      return
+    }
+    const writer = this.#writer
+    const width = INTEGER_BYTES[property.type]
+    if (width === 0) {
+      checkLength(start, end)
+      writer.uint8(property.id)
+      writer.uint16(end - start)
+      writer.copy(bytes, start, end)
+      return
+    }
+    writer.uint8(property.id)
+    putUnsigned(writer, bytes, start, end, width)
+    if (field === EXPIRY) this.#draft.ttlMs = readUint32(writer.bytes, writer.at - 4) * 1000
+  }
+
+  putValue(field: number, value: Value): void {
+    const bytes = this.#encode(value, TYPES[FIELD_TYPE[field] as number]?.name, field)
+    this.put(field, FIELD_TYPE[field] as number, bytes, 0, bytes.length)
+  }
+
+  putEntry(
+    _field: number,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    _keyType: number,
+    _type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    checkLength(keyStart, keyEnd)
+    checkLength(start, end)
+    const writer = this.#writer
+    writer.uint8(USER_PROPERTY_ID)
+    writer.uint16(keyEnd - keyStart)
+    writer.copy(keyBytes, keyStart, keyEnd)
+    writer.uint16(end - start)
+    writer.copy(bytes, start, end)
+  }
+
+  putEntryValue(
+    field: number,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    keyType: number,
+    value: Value,
+  ): void {
+    const bytes = this.#encode(value, "utf8", field)
+    this.putEntry(field, keyBytes, keyStart, keyEnd, keyType, FIELD_TYPE[field] as number, bytes, 0, bytes.length)
+  }
+
+  putBody(bytes: Uint8Array, start: number, end: number): void {
+    const draft = this.#draft
+    draft.body = bytes
+    draft.bodyStart = start
+    draft.bodyEnd = end
+  }
+
+  finish(): Message {
+    const draft = this.#draft
+    draft.head = this.#writer.bytes
+    draft.headStart = 0
+    draft.headEnd = this.#writer.at
+    return draft
+  }
+
+  #putFact(field: number, bytes: Uint8Array, start: number, end: number): void {
+    if (field === PAYLOAD) {
+      this.putBody(bytes, start, end)
+      return
+    }
+    const bits = bytes[end - 1] ?? 0
+    if (field === QOS && bits <= 2) this.#draft.qos = bits as Qos
+    else if (field === RETAIN && bits <= 1) this.#draft.retain = bits === 1
+    else throw new RangeError(`${FIELDS[field]?.name} cannot be ${bits} in a message`)
+  }
+
+  /** The bytes of a decoded value as a slot would hold them; valid until the next call. */
+  #encode(value: Value, expected: string | undefined, field: number): Uint8Array {
+    const { type, value: datum } = value
+    if (type !== expected) throw new RangeError(`${FIELDS[field]?.name} is a ${expected}, not a ${type}`)
+    if (datum instanceof Uint8Array && type === "binary") return datum
+    const scratch = this.#scratch
+    scratch.reset()
+    if (typeof datum === "string" && type === "utf8") {
+      scratch.utf8(datum)
+      if (isMqttText(scratch.bytes, 0, scratch.at)) return scratch.view()
+    } else if (typeof datum === "number" && Number.isInteger(datum) && datum >= 0 && datum <= (MAX[type] ?? -1)) {
+      scratch.uint32(datum)
+      return scratch.view()
+    }
+    throw new RangeError(`${FIELDS[field]?.name} cannot hold this ${type}`)
+  }
+}
+
+const USER_PROPERTY_ID = PROPERTY_OF_FIELD[USER_PROPERTY]?.id ?? 0
+
+/** Width of integers; 0 for text and bytes, which have their length in two bytes in front. */
+const INTEGER_BYTES: Readonly<Record<PropertyType, number>> = {
+  byte: 1,
+  ushort: 2,
+  uint: 4,
+  varint: 0,
+  utf8: 0,
+  binary: 0,
+  pair: 0,
+}
+
+const MAX: Readonly<Record<string, number>> = { bits: 3, byte: 0xff, ushort: 0xffff, uint: 0xffff_ffff }
+
+function checkLength(start: number, end: number): void {
+  if (end - start > 0xffff) throw new RangeError(`a value holds 65535 bytes, not ${end - start}`)
+}
