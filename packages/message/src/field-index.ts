@@ -1,3 +1,4 @@
+import { copyBytes } from "@polymq/wire"
 import { NO_BYTES } from "./message.ts"
 
 /** Room for the facts of the envelope, as big-endian bytes, that a scan lists beside the fields found in bytes. */
@@ -25,10 +26,13 @@ export class FieldIndex {
   keyType: Uint8Array = new Uint8Array(64)
   readonly scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES)
   #scratchAt = 0
+  #copies: Uint8Array = NO_BYTES
+  #copiesAt = 0
 
   reset(): void {
     this.count = 0
     this.#scratchAt = 0
+    this.#copiesAt = 0
   }
 
   /** Adds a field that is not a map entry and returns its slot. */
@@ -71,6 +75,29 @@ export class FieldIndex {
     }
     this.#scratchAt = start + width
     return this.add(field, type, this.scratch, start, start + width)
+  }
+
+  /** Adds a map entry whose boolean value has no byte on the wire: its key is copied, and the byte put behind it. */
+  addBooleanEntry(
+    field: number,
+    type: number,
+    value: boolean,
+    bytes: Uint8Array,
+    keyType: number,
+    keyStart: number,
+    keyEnd: number,
+  ): number {
+    const length = keyEnd - keyStart
+    if (this.#copiesAt + length >= this.#copies.length) {
+      this.#copies = new Uint8Array(Math.max(SCRATCH_BYTES, 2 * length + 1))
+      this.#copiesAt = 0
+    }
+    const start = this.#copiesAt
+    const end = start + length
+    copyBytes(bytes, keyStart, keyEnd, this.#copies, start)
+    this.#copies[end] = value ? 1 : 0
+    this.#copiesAt = end + 1
+    return this.addEntry(field, type, this.#copies, end, end + 1, keyType, start, end)
   }
 
   /** Lets go of the scanned message's memory. */
