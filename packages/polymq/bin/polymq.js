@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs"
+
+const command = new URL("../dist/command/main.js", import.meta.url)
+
+if (existsSync(command)) {
+  const { main } = await import(command.href)
+  await main()
+} else {
+  process.stderr.write("polymq is not built yet: run `npm run build` in the repository first.\n")
+  process.exitCode = 1
+}
