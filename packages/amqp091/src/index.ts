@@ -1,1 +1,1 @@
-export {}
+export { type Amqp091DoorOptions, createAmqp091Door } from "./door.ts"

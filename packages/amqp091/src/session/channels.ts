@@ -1,0 +1,197 @@
+import type { Access, Broker, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
+import { readUint32 } from "@polymq/wire"
+import { FRAME, REPLY } from "../codec/constants.ts"
+import { methodId } from "../codec/method-codec.ts"
+import { ProtocolError, replyText } from "../errors.ts"
+import { Channel, type ChannelHost } from "./channel.ts"
+import type { FrameWriter } from "./frame-writer.ts"
+
+/** What the channels of an open connection need of it. */
+export interface ChannelsContext {
+  readonly session: Session
+  readonly broker: Broker
+  readonly outbound: Outbound
+  readonly writer: FrameWriter
+  readonly access: Access
+  /** Highest channel number, and how many may be open. */
+  readonly channelMax: number
+  /** Whether the client knows basic.cancel from the server. */
+  readonly takesCancel: boolean
+  consumerTag(): string
+  published(): void
+}
+
+const OPEN = methodId("channel.open")
+const CLOSE = methodId("channel.close")
+const CLOSE_OK = methodId("channel.close-ok")
+
+/** The channels of one open connection, and their acknowledgements, which are gathered per turn. */
+export class Channels implements ChannelHost, Deferred {
+  readonly writer: FrameWriter
+  readonly access: Access
+  readonly takesCancel: boolean
+  readonly maxMessageBytes: number
+  readonly #context: ChannelsContext
+  /** By number; 0 is never used. */
+  #channels: (Channel | undefined)[] = []
+  #count = 0
+  /** Channels with publishes that are not acknowledged. */
+  #acknowledging: Channel[] = []
+  #isDeferred = false
+  #isAwaitingStored = false
+  #watermark: Ticket = 0
+  #hasHeldBack = false
+
+  constructor(context: ChannelsContext) {
+    this.#context = context
+    this.writer = context.writer
+    this.access = context.access
+    this.takesCancel = context.takesCancel
+    this.maxMessageBytes = context.broker.limits.maxMessageBytes
+  }
+
+  /** Takes a frame of a channel. Raises what `protocolErrorOf` understands. */
+  receive(number: number, type: number, bytes: Uint8Array, start: number, end: number): void {
+    const channel = this.#channels[number]
+    if (channel !== undefined && !channel.isClosing) channel.receive(type, bytes, start, end)
+    else this.#receiveOutside(number, channel, type === FRAME.method && end - start >= 4 ? readUint32(bytes, start) : 0)
+  }
+
+  /** Takes a frame of a channel that is not open; `method` is 0 for a frame without one. */
+  #receiveOutside(number: number, channel: Channel | undefined, method: number): void {
+    if (channel === undefined) this.#receiveUnopened(number, method)
+    else if (method === CLOSE_OK) this.#remove(number)
+    else if (method === CLOSE) this.closed(channel)
+  }
+
+  #receiveUnopened(number: number, method: number): void {
+    // The answer to a channel.close of ours that crossed one of the client's.
+    if (method === CLOSE_OK) return
+    if (method !== OPEN) throw new ProtocolError("CHANNEL_ERROR", "expected 'channel.open'")
+    const { channelMax } = this.#context
+    if (number > channelMax) {
+      throw new ProtocolError("NOT_ALLOWED", `channel ${number} is above the negotiated channel_max (${channelMax})`)
+    }
+    this.#channels[number] = new Channel(number, this)
+    this.#count++
+    this.writer.method(number, "channel.open-ok", {})
+  }
+
+  closed(channel: Channel): void {
+    if (!channel.isClosing) this.#end(channel, "released")
+    this.#remove(channel.number)
+    this.writer.method(channel.number, "channel.close-ok", {})
+  }
+
+  /** Closes one channel with an error; false when there is no such open channel. */
+  fail(number: number, error: ProtocolError): boolean {
+    const channel = this.#channels[number]
+    if (channel === undefined || channel.isClosing) return false
+    this.writer.method(number, "channel.close", {
+      replyCode: REPLY[error.reply].code,
+      replyText: replyText(error),
+      classId: channel.method >>> 16,
+      methodId: channel.method & 0xffff,
+    })
+    this.#end(channel, "failed")
+    return true
+  }
+
+  /** Class and method under way on a channel, as one number. */
+  methodOf(number: number): number {
+    return this.#channels[number]?.method ?? 0
+  }
+
+  /** Ends all channels, and then all exclusive queues: nobody gets back what is returned. */
+  close(outcome: "released" | "failed"): void {
+    const channels = this.#channels
+    this.#channels = []
+    this.#count = 0
+    this.#acknowledging = []
+    for (const channel of channels) channel?.stop()
+    for (const channel of channels) channel?.requeue(outcome)
+    this.access.close()
+  }
+
+  #end(channel: Channel, outcome: "released" | "failed"): void {
+    channel.stop()
+    channel.requeue(outcome)
+  }
+
+  #remove(number: number): void {
+    this.#channels[number] = undefined
+    this.#count--
+    if (this.#count === 0) this.#channels = []
+  }
+
+  nowMs(): number {
+    return this.#context.broker.turn.nowMs()
+  }
+
+  consumerTag(): string {
+    return this.#context.consumerTag()
+  }
+
+  published(): void {
+    this.#context.published()
+  }
+
+  keepsUp(): boolean {
+    if (this.#context.outbound.pendingBytes < this.#context.broker.limits.slowReaderBytes) return true
+    this.#hasHeldBack = true
+    return false
+  }
+
+  /** The socket has drained: consumers that were held back get more. */
+  wake(): void {
+    if (!this.#hasHeldBack) return
+    this.#hasHeldBack = false
+    for (const channel of this.#channels) channel?.wake()
+  }
+
+  acknowledgeSoon(channel: Channel): void {
+    this.#remember(channel)
+    if (this.#isDeferred) return
+    this.#isDeferred = true
+    this.#context.broker.turn.defer(this)
+  }
+
+  acknowledgeWhenStored(channel: Channel): void {
+    this.#remember(channel)
+    if (this.#isAwaitingStored) return
+    this.#isAwaitingStored = true
+    this.#context.broker.awaitStored(this.#context.session)
+  }
+
+  runAtTurnEnd(): void {
+    this.#isDeferred = false
+    this.#acknowledge()
+  }
+
+  /** Everything up to the watermark is durable. */
+  stored(watermark: Ticket): void {
+    this.#watermark = watermark
+    this.#isAwaitingStored = false
+    this.#acknowledge()
+  }
+
+  #remember(channel: Channel): void {
+    if (channel.isAcknowledging) return
+    channel.isAcknowledging = true
+    this.#acknowledging.push(channel)
+  }
+
+  #acknowledge(): void {
+    const channels = this.#acknowledging
+    let kept = 0
+    for (const channel of channels) {
+      if (channel.acknowledge(this.#watermark)) channels[kept++] = channel
+      else channel.isAcknowledging = false
+    }
+    channels.length = kept
+    if (kept > 0 && !this.#isAwaitingStored) {
+      this.#isAwaitingStored = true
+      this.#context.broker.awaitStored(this.#context.session)
+    }
+  }
+}

@@ -1,0 +1,340 @@
+import type { Broker, Connection as BrokerConnection, Outbound, Peer, Session, Ticket, User } from "@polymq/broker"
+import type { Converters } from "@polymq/convert"
+import { encodeUtf8, FrameAssembler, readUint16, readUint32 } from "@polymq/wire"
+import {
+  FRAME,
+  FRAME_END,
+  FRAME_HEADER_BYTES,
+  HEARTBEAT_FRAME,
+  MIN_FRAME_BYTES,
+  PROTOCOL_HEADER,
+  REPLY,
+} from "../codec/constants.ts"
+import { FRAMING } from "../codec/framing.ts"
+import type { ArgumentsOf, Method } from "../codec/layouts.ts"
+import { decodeMethod, methodName } from "../codec/method-codec.ts"
+import { cutToFit } from "../codec/short-strings.ts"
+import { endsChannelOnly, ProtocolError, protocolErrorOf, replyText } from "../errors.ts"
+import { Channels } from "./channels.ts"
+import { offeredMechanisms, readCredentials } from "./credentials.ts"
+import { FrameWriter } from "./frame-writer.ts"
+import { Heartbeat } from "./heartbeat.ts"
+import { type Negotiated, negotiate, offer } from "./negotiation.ts"
+import { hasCapability, serverProperties } from "./server-properties.ts"
+import { CONNECTION_INPUT, type ConnectionState } from "./states.ts"
+
+/** What all connections of a door share. */
+export interface ConnectionSettings {
+  readonly converters: Converters
+  readonly clusterName: string
+  /** Makes a consumer tag that is unique on its connection. */
+  consumerTag(): string
+}
+
+/** What the client can do beyond the specification, from its client properties. */
+interface ClientCapabilities {
+  readonly takesCancel: boolean
+  readonly takesBlocked: boolean
+  readonly takesFailedLogin: boolean
+}
+
+const NO_CAPABILITIES: ClientCapabilities = { takesCancel: false, takesBlocked: false, takesFailedLogin: false }
+
+/** The only locale. */
+const LOCALES = "en_US"
+
+/** Time a peer that cannot be understood gets to read why. */
+const DEAF_CLOSE_MS = 2000
+
+/** One AMQP 0.9.1 connection (1.4, 2.2.4): handshake, channel 0, and the frames of all channels. */
+export class Connection implements Session {
+  readonly #settings: ConnectionSettings
+  readonly #peer: Peer
+  readonly #outbound: Outbound
+  readonly #broker: Broker
+  readonly #connection: BrokerConnection
+  readonly #writer: FrameWriter
+  readonly #frames: FrameAssembler
+  readonly #openedAtMs: number
+  #state: ConnectionState = { kind: "connected" }
+  #headerBytes = 0
+  #capabilities: ClientCapabilities = NO_CAPABILITIES
+  #negotiated: Negotiated | undefined
+  #heartbeat: Heartbeat | undefined
+  /** Class and method of the last method on channel 0, for the text of an error. */
+  #method = 0
+  #hasPublished = false
+  #isPaused = false
+
+  constructor(settings: ConnectionSettings, peer: Peer, outbound: Outbound, broker: Broker) {
+    this.#settings = settings
+    this.#peer = peer
+    this.#outbound = outbound
+    this.#broker = broker
+    this.#writer = new FrameWriter(outbound, settings.converters)
+    this.#frames = new FrameAssembler(FRAMING, MIN_FRAME_BYTES, (bytes, start, end) => this.#frame(bytes, start, end))
+    this.#openedAtMs = broker.turn.nowMs()
+    this.#connection = broker.connect(this, peer, "amqp")
+  }
+
+  receive(chunk: Uint8Array, start: number, end: number): void {
+    if (!this.#isListening()) return
+    this.#heartbeat?.received(this.#broker.turn.nowMs())
+    const framesAt = this.#state.kind === "connected" ? this.#protocolHeader(chunk, start, end) : start
+    if (framesAt === end) return
+    try {
+      this.#frames.receive(chunk, framesAt, end)
+    } catch (cause) {
+      // Only the assembler gets here: where the next frame begins is not known any more.
+      this.#fail(protocolErrorOf(cause), 0, true)
+    }
+  }
+
+  stored(watermark: Ticket): void {
+    if (this.#state.kind === "open") this.#state.channels.stored(watermark)
+  }
+
+  blocked(reason: string | undefined): void {
+    if (this.#state.kind !== "open") return
+    if (reason === undefined) this.#resume()
+    else if (this.#hasPublished) this.#pause(reason)
+  }
+
+  writable(): void {
+    if (this.#state.kind === "open") this.#state.channels.wake()
+  }
+
+  tick(nowMs: number): void {
+    const state = this.#state
+    if (state.kind === "closed") return
+    if (state.kind === "closing") {
+      if (nowMs >= state.untilMs) this.#end(state.reason)
+    } else if (state.kind === "open") {
+      this.#beat(nowMs)
+      if (this.#state.kind === "open") this.#state.channels.wake()
+    } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
+      this.#end(`handshake timed out in state ${state.kind}`)
+    }
+  }
+
+  shutdown(reason: string): void {
+    const { kind } = this.#state
+    if (kind === "closed") return
+    if (kind !== "connected" && kind !== "closing") {
+      this.#writeClose(
+        new ProtocolError("CONNECTION_FORCED", `broker forced connection closure with reason '${reason}'`),
+        0,
+      )
+    }
+    this.#end(reason)
+  }
+
+  lost(): void {
+    this.#release("failed")
+    this.#state = { kind: "closed" }
+  }
+
+  /** Whether anything that arrives is still looked at. */
+  #isListening(): boolean {
+    return this.#state.kind !== "closed" && !(this.#state.kind === "closing" && this.#state.isDeaf)
+  }
+
+  /** Compares octet by octet (4.2.2); returns where frames begin, `end` when there are none. */
+  #protocolHeader(chunk: Uint8Array, start: number, end: number): number {
+    let at = start
+    while (at < end && this.#headerBytes < PROTOCOL_HEADER.length) {
+      if (chunk[at] !== PROTOCOL_HEADER[this.#headerBytes]) {
+        this.#writer.raw(PROTOCOL_HEADER)
+        this.#end("the protocol header is not AMQP 0-9-1")
+        return end
+      }
+      at++
+      this.#headerBytes++
+    }
+    if (this.#headerBytes === PROTOCOL_HEADER.length) this.#start()
+    return at
+  }
+
+  #start(): void {
+    this.#state = { kind: "starting" }
+    this.#writer.method(0, "connection.start", {
+      versionMajor: 0,
+      versionMinor: 9,
+      serverProperties: serverProperties(this.#settings.clusterName),
+      mechanisms: encodeUtf8(offeredMechanisms(this.#peer.isLoopback)),
+      locales: encodeUtf8(LOCALES),
+    })
+  }
+
+  /** Takes one frame; false ends the reading. */
+  #frame(bytes: Uint8Array, start: number, end: number): boolean {
+    const channel = readUint16(bytes, start + 1)
+    try {
+      this.#dispatch(bytes[start] as number, channel, bytes, start + FRAME_HEADER_BYTES, end - 1)
+    } catch (cause) {
+      this.#raise(cause, channel)
+    }
+    return this.#isListening()
+  }
+
+  #dispatch(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[end] !== FRAME_END) throw new ProtocolError("FRAME_ERROR", `frame ends with octet ${bytes[end]}`)
+    if (this.#state.kind === "open" && channel !== 0 && type <= FRAME.body && type >= FRAME.method) {
+      this.#state.channels.receive(channel, type, bytes, start, end)
+    } else if (type === FRAME.method && channel === 0) this.#receiveMethod(bytes, start, end)
+    else if (this.#state.kind !== "closing" && (type !== FRAME.heartbeat || channel !== 0)) {
+      const isKnown = type === FRAME.heartbeat || (type <= FRAME.body && type >= FRAME.method)
+      const words = `frame type ${type} on channel ${channel} in state ${this.#state.kind}`
+      throw new ProtocolError(isKnown ? "UNEXPECTED_FRAME" : "FRAME_ERROR", words)
+    }
+  }
+
+  #receiveMethod(bytes: Uint8Array, start: number, end: number): void {
+    this.#method = end - start < 4 ? 0 : readUint32(bytes, start)
+    const name = methodName(this.#method)
+    if (name !== undefined && CONNECTION_INPUT[this.#state.kind].has(name)) {
+      this.#take(decodeMethod(name, bytes, start + 4, end))
+    } else if (this.#state.kind !== "closing") {
+      throw new ProtocolError("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#state.kind}`)
+    }
+  }
+
+  #take(method: Method): void {
+    const state = this.#state
+    if (method.name === "connection.close") {
+      this.#writer.method(0, "connection.close-ok", {})
+      this.#end(`closed by the client: ${method.arguments.replyText}`, "released")
+    } else if (method.name === "connection.close-ok" && state.kind === "closing") this.#end(state.reason)
+    else if (method.name === "connection.start-ok") this.#startOk(method.arguments)
+    else if (method.name === "connection.tune-ok" && state.kind === "tuning") this.#tuneOk(method.arguments, state.user)
+    else if (method.name === "connection.open" && state.kind === "opening") {
+      this.#open(method.arguments.virtualHost, state.user)
+    } else if (method.name === "connection.update-secret") this.#writer.method(0, "connection.update-secret-ok", {})
+  }
+
+  #startOk({ clientProperties, mechanism, response }: ArgumentsOf<"connection.start-ok">): void {
+    this.#capabilities = {
+      takesCancel: hasCapability(clientProperties, "consumer_cancel_notify"),
+      takesBlocked: hasCapability(clientProperties, "connection.blocked"),
+      takesFailedLogin: hasCapability(clientProperties, "authentication_failure_close"),
+    }
+    const credentials = readCredentials(mechanism, response)
+    this.#state = { kind: "authenticating" }
+    this.#broker.authenticate(credentials, this.#peer, (user) => {
+      if (this.#state.kind !== "authenticating") return
+      if (user === undefined) this.#refuseLogin(mechanism)
+      else this.#tune(user)
+    })
+  }
+
+  #refuseLogin(mechanism: string): void {
+    const words = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
+    if (this.#capabilities.takesFailedLogin) this.#fail(new ProtocolError("ACCESS_REFUSED", words), 0, false)
+    else this.#end(`login refused using mechanism ${mechanism}`)
+  }
+
+  #tune(user: User): void {
+    this.#state = { kind: "tuning", user }
+    this.#writer.method(0, "connection.tune", offer(this.#broker.limits))
+  }
+
+  #tuneOk(answer: ArgumentsOf<"connection.tune-ok">, user: User): void {
+    const negotiated = negotiate(offer(this.#broker.limits), answer)
+    this.#negotiated = negotiated
+    this.#writer.maxFrameBytes = this.#frames.maxFrameBytes = negotiated.maxFrameBytes
+    this.#heartbeat = new Heartbeat(negotiated.heartbeatSeconds, this.#broker.turn.nowMs())
+    this.#state = { kind: "opening", user }
+  }
+
+  #open(vhost: string, user: User): void {
+    const channels = new Channels({
+      session: this,
+      broker: this.#broker,
+      outbound: this.#outbound,
+      writer: this.#writer,
+      access: this.#broker.access(this.#connection, user, vhost),
+      channelMax: this.#negotiated?.channelMax ?? 0,
+      takesCancel: this.#capabilities.takesCancel,
+      consumerTag: this.#settings.consumerTag,
+      published: () => this.#published(),
+    })
+    this.#state = { kind: "open", channels }
+    this.#writer.method(0, "connection.open-ok", {})
+  }
+
+  #published(): void {
+    if (this.#hasPublished) return
+    this.#hasPublished = true
+    const reason = this.#broker.blockedReason
+    if (reason !== undefined) this.#pause(reason)
+  }
+
+  #pause(reason: string): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    if (this.#capabilities.takesBlocked) this.#writer.method(0, "connection.blocked", { reason: cutToFit(reason) })
+    this.#outbound.pauseReading()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#heartbeat?.received(this.#broker.turn.nowMs())
+    if (this.#capabilities.takesBlocked) this.#writer.method(0, "connection.unblocked", {})
+    this.#outbound.resumeReading()
+  }
+
+  #beat(nowMs: number): void {
+    // Who is not read cannot show signs of life.
+    if (this.#isPaused) this.#heartbeat?.received(nowMs)
+    const next = this.#heartbeat?.tick(nowMs, this.#writer.hasWritten)
+    this.#writer.hasWritten = false
+    if (next === "dead") this.#end(`missed heartbeats of ${this.#negotiated?.heartbeatSeconds} s from the client`)
+    else if (next === "send") this.#writer.raw(HEARTBEAT_FRAME)
+  }
+
+  #raise(cause: unknown, channel: number): void {
+    const error = protocolErrorOf(cause)
+    if (error.reply === "INTERNAL_ERROR") {
+      const stack = cause instanceof Error ? cause.stack : String(cause)
+      this.#broker.log.error("session failed", { protocol: "amqp", peer: this.#peer.address, stack })
+    }
+    const { channels } = this.#state.kind === "open" ? this.#state : { channels: undefined }
+    if (endsChannelOnly(error) && channels?.fail(channel, error) === true) return
+    this.#fail(error, channel === 0 ? this.#method : (channels?.methodOf(channel) ?? 0), false)
+  }
+
+  /** Ends the connection with an error and waits for connection.close-ok, or only for the end when `isDeaf`. */
+  #fail(error: ProtocolError, method: number, isDeaf: boolean): void {
+    const reason = replyText(error)
+    if (this.#state.kind === "closed") return
+    if (this.#state.kind !== "closing") this.#writeClose(error, method)
+    this.#release("failed")
+    const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
+    this.#state = { kind: "closing", reason, untilMs, isDeaf }
+    this.#frames.clear()
+    if (this.#isPaused) this.#outbound.resumeReading()
+  }
+
+  #writeClose(error: ProtocolError, method: number): void {
+    this.#writer.method(0, "connection.close", {
+      replyCode: REPLY[error.reply].code,
+      replyText: replyText(error),
+      classId: method >>> 16,
+      methodId: method & 0xffff,
+    })
+  }
+
+  #end(reason: string, outcome: "released" | "failed" = "failed"): void {
+    this.#release(outcome)
+    this.#state = { kind: "closed" }
+    this.#frames.clear()
+    this.#outbound.close(reason)
+  }
+
+  /** Lets go of everything the broker holds for this connection. */
+  #release(outcome: "released" | "failed"): void {
+    if (this.#state.kind === "open") this.#state.channels.close(outcome)
+    if (this.#state.kind !== "closing" && this.#state.kind !== "closed") this.#connection.close()
+  }
+}

@@ -1,0 +1,185 @@
+import type { Access, Arguments, Entry, Holder, Outcome } from "@polymq/broker"
+import { ProtocolError } from "../errors.ts"
+import type { FrameWriter } from "./frame-writer.ts"
+import { type DeliveryChannel, QueueConsumer } from "./queue-consumer.ts"
+import { type DeliverySource, Unsettled } from "./unsettled.ts"
+
+/** What the deliveries of a channel need of its connection. */
+export interface DeliveriesContext {
+  readonly access: Access
+  readonly writer: FrameWriter
+  /** Whether the client wants to hear of consumers that the broker ends (consumer_cancel_notify). */
+  readonly takesCancel: boolean
+  /** Whether the socket takes more. */
+  keepsUp(): boolean
+}
+
+/** What basic.consume asks for. */
+export interface Subscription {
+  readonly queue: string
+  readonly consumerTag: string
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  readonly arguments: Arguments
+}
+
+/** The receiving side of a channel: its consumers, its prefetch limits and what it has not settled. */
+export class Deliveries implements DeliveryChannel {
+  readonly #channel: number
+  readonly #context: DeliveriesContext
+  readonly #consumers = new Map<string, QueueConsumer>()
+  readonly #unsettled = new Unsettled()
+  #lastTag = 0
+  #consumerPrefetch = 0
+  #channelPrefetch = 0
+
+  constructor(channel: number, context: DeliveriesContext) {
+    this.#channel = channel
+    this.#context = context
+  }
+
+  /** Sets the limit of consumers that come later, or, with `global`, of the whole channel; 0 is no limit. */
+  setPrefetch(count: number, global: boolean): void {
+    if (!global) {
+      this.#consumerPrefetch = count
+      return
+    }
+    this.#channelPrefetch = count
+    this.wake()
+  }
+
+  /** Attaches a consumer; `begin` writes the answer before the first delivery. Raises `ProtocolError` and `BrokerError`. */
+  consume(subscription: Subscription, begin: () => void): void {
+    const { queue, consumerTag, noAck, exclusive } = subscription
+    if (this.#consumers.has(consumerTag)) {
+      throw new ProtocolError("NOT_ALLOWED", `attempt to reuse consumer tag '${consumerTag}'`)
+    }
+    const consumer = new QueueConsumer(this, {
+      name: consumerTag,
+      connection: this.#context.access.connection,
+      settlesOnDelivery: noAck,
+      exclusive,
+      prefetch: this.#consumerPrefetch,
+    })
+    const holder = this.#context.access.consume(queue, consumer, subscription.arguments)
+    this.#consumers.set(consumerTag, consumer)
+    begin()
+    consumer.start(holder)
+  }
+
+  /** Ends a consumer; nothing happens when there is none of that tag. */
+  cancel(consumerTag: string): void {
+    const consumer = this.#consumers.get(consumerTag)
+    if (consumer === undefined) return
+    this.#consumers.delete(consumerTag)
+    consumer.stop()
+  }
+
+  consumerCancelled(consumer: QueueConsumer): void {
+    if (!this.#consumers.delete(consumer.name) || !this.#context.takesCancel) return
+    this.#context.writer.method(this.#channel, "basic.cancel", { consumerTag: consumer.name, noWait: true })
+  }
+
+  /** Answers a basic.get. Raises `BrokerError`. */
+  get(queue: string, noAck: boolean): void {
+    const found = this.#context.access.get(queue, noAck)
+    if (found === undefined) {
+      this.#context.writer.method(this.#channel, "basic.get-empty", {})
+      return
+    }
+    const { holder, entry, remaining } = found
+    const deliveryTag = ++this.#lastTag
+    if (!noAck) this.#keep(deliveryTag, entry, sourceOfGet(holder))
+    const { exchange, routingKey } = entry.message
+    this.#context.writer.content(
+      this.#channel,
+      "basic.get-ok",
+      { deliveryTag, redelivered: entry.redelivered, exchange, routingKey, messageCount: remaining },
+      entry.message,
+    )
+  }
+
+  takesDelivery(needsSettling: boolean): boolean {
+    return (
+      this.#context.keepsUp() &&
+      (!needsSettling || this.#channelPrefetch === 0 || this.#unsettled.count < this.#channelPrefetch)
+    )
+  }
+
+  deliver(consumer: QueueConsumer, entry: Entry): void {
+    const deliveryTag = ++this.#lastTag
+    if (!consumer.settlesOnDelivery) this.#keep(deliveryTag, entry, consumer)
+    this.#context.writer.deliver(this.#channel, consumer.tagBytes, deliveryTag, entry)
+  }
+
+  /** Raises `ProtocolError` unless the tag names a delivery that is not settled; 0 names all of them. */
+  check(tag: number, multiple: boolean): void {
+    if ((tag === 0 && multiple) || this.#unsettled.find(tag) >= 0) return
+    throw new ProtocolError("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
+  }
+
+  /** The newest delivery that `tag` means: tag 0 stands for all so far. */
+  lastMeant(tag: number): number {
+    return tag === 0 ? this.#unsettled.newestTag : tag
+  }
+
+  /** Settles one delivery, or all up to it. Raises `ProtocolError` for an unknown tag. */
+  settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    if (multiple) {
+      this.check(tag, multiple)
+      this.#settleUpTo(this.lastMeant(tag), outcome)
+      this.wake()
+      return
+    }
+    const slot = this.#unsettled.find(tag)
+    if (slot < 0) throw new ProtocolError("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
+    const source = this.#unsettled.sourceAt(slot)
+    this.#settleAt(slot, outcome)
+    if (this.#channelPrefetch > 0) this.wake()
+    else source.wakeIfStarved()
+  }
+
+  /** Returns everything that is not settled to its queues. */
+  recover(outcome: "released" | "failed"): void {
+    this.#settleUpTo(this.#lastTag, outcome)
+    this.wake()
+  }
+
+  /** Gives consumers that had no credit, or whose socket was full, what they can take now. */
+  wake(): void {
+    for (const consumer of this.#consumers.values()) consumer.wakeIfStarved()
+  }
+
+  /** Ends all consumers. */
+  stop(): void {
+    for (const consumer of this.#consumers.values()) consumer.stop()
+    this.#consumers.clear()
+  }
+
+  #keep(tag: number, entry: Entry, source: DeliverySource): void {
+    entry.tag = tag
+    this.#unsettled.push(tag, entry, source)
+  }
+
+  /** What a returned message sets off may be delivered here again: it then has a tag above `tag`. */
+  #settleUpTo(tag: number, outcome: Outcome): void {
+    for (;;) {
+      const slot = this.#unsettled.oldestUpTo(tag)
+      if (slot < 0) return
+      this.#settleAt(slot, outcome)
+    }
+  }
+
+  #settleAt(slot: number, outcome: Outcome): void {
+    const entry = this.#unsettled.entryAt(slot)
+    const source = this.#unsettled.sourceAt(slot)
+    this.#unsettled.remove(slot)
+    source.settled()
+    entry.tag = 0
+    source.holder.settle(entry, outcome)
+  }
+}
+
+function sourceOfGet(holder: Holder): DeliverySource {
+  return { holder, settled() {}, wakeIfStarved() {} }
+}

@@ -1,0 +1,34 @@
+import type { Argument, Arguments } from "@polymq/broker"
+
+/** The generation whose behaviour clients may count on: they branch on the version of the server. */
+const VERSION = "4.2.0"
+
+/** What this server can do, by the names RabbitMQ gave it; clients look a feature up here before they use it. */
+const CAPABILITIES: Arguments = new Map<string, Argument>([
+  ["publisher_confirms", true],
+  ["exchange_exchange_bindings", true],
+  ["basic.nack", true],
+  ["consumer_cancel_notify", true],
+  ["connection.blocked", true],
+  ["authentication_failure_close", true],
+  ["per_consumer_qos", true],
+])
+
+/** The server properties of connection.start (1.4.2.1). */
+export function serverProperties(clusterName: string): Arguments {
+  return new Map<string, Argument>([
+    ["capabilities", CAPABILITIES],
+    ["cluster_name", clusterName],
+    ["copyright", "The PolyMQ authors"],
+    ["information", "Licensed under the Apache License, Version 2.0"],
+    ["platform", "Node.js"],
+    ["product", "PolyMQ"],
+    ["version", VERSION],
+  ])
+}
+
+/** Whether the client properties of connection.start-ok name this capability. */
+export function hasCapability(clientProperties: Arguments, name: string): boolean {
+  const capabilities = clientProperties.get("capabilities")
+  return capabilities instanceof Map && capabilities.get(name) === true
+}

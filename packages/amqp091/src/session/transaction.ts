@@ -1,0 +1,62 @@
+import type { Outcome } from "@polymq/broker"
+import { type Message, messageBytes } from "@polymq/message"
+import { ProtocolError } from "../errors.ts"
+
+/** A publish that waits for tx.commit. */
+export interface PendingPublish {
+  readonly message: Message
+  readonly mandatory: boolean
+}
+
+/** An acknowledgement that waits for tx.commit. */
+export interface PendingSettlement {
+  readonly tag: number
+  readonly multiple: boolean
+  readonly outcome: Outcome
+}
+
+/** How many of the largest messages a transaction may hold in bytes. */
+const MAX_MESSAGES_OF_FULL_SIZE = 4
+
+/** Publishes and acknowledgements together that a transaction may hold. */
+const MAX_OPERATIONS = 100_000
+
+/** What a transactional channel has gathered since the last commit or rollback (1.9). */
+export class Transaction {
+  readonly #maxBytes: number
+  #publishes: PendingPublish[] = []
+  #settlements: PendingSettlement[] = []
+  #bytes = 0
+
+  constructor(maxMessageBytes: number) {
+    this.#maxBytes = maxMessageBytes * MAX_MESSAGES_OF_FULL_SIZE
+  }
+
+  /** Raises `ProtocolError` when the transaction is too large. */
+  publish(message: Message, mandatory: boolean): void {
+    this.#bytes += messageBytes(message)
+    this.#publishes.push({ message, mandatory })
+    this.#checkSize()
+  }
+
+  /** Raises `ProtocolError` when the transaction is too large. */
+  settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    this.#settlements.push({ tag, multiple, outcome })
+    this.#checkSize()
+  }
+
+  /** Gives out what was gathered and begins anew. */
+  take(): { readonly publishes: readonly PendingPublish[]; readonly settlements: readonly PendingSettlement[] } {
+    const taken = { publishes: this.#publishes, settlements: this.#settlements }
+    this.#publishes = []
+    this.#settlements = []
+    this.#bytes = 0
+    return taken
+  }
+
+  #checkSize(): void {
+    const operations = this.#publishes.length + this.#settlements.length
+    if (this.#bytes <= this.#maxBytes && operations <= MAX_OPERATIONS) return
+    throw new ProtocolError("PRECONDITION_FAILED", `transaction of ${operations} operations and ${this.#bytes} bytes`)
+  }
+}
