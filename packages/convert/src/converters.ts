@@ -1,4 +1,8 @@
-import type { FormatName, Message } from "@polymq/message"
+import { copyEnvelope, createMessage, type FormatName, type Message } from "@polymq/message"
+import { cloneBytes } from "@polymq/wire"
+import { type Converter, compile, type Loss } from "./compile.ts"
+import type { Names, Profile } from "./profile.ts"
+import { ROUTES } from "./routes.ts"
 
 /** Turns messages into what a consumer of another format reads; total: never throws. */
 export interface Converters {
@@ -7,4 +11,57 @@ export interface Converters {
    * call. A message with more than one holder keeps its last conversion.
    */
   convert(message: Message, target: FormatName): Message
+}
+
+/** Converters that count what they lose. */
+export interface CountingConverters extends Converters {
+  /** Values lost per row since the start; rows that lost none are left out. */
+  losses(): readonly Loss[]
+}
+
+/** What conversions depend on beside the message. */
+export interface ConverterOptions {
+  readonly profile: Profile
+  readonly names: Names
+}
+
+/** Compiles the tables of a profile. Raises `Error` where a table is not sound, which is a fault of this package. */
+export function createConverters({ profile, names }: ConverterOptions): CountingConverters {
+  const converters = ROUTES.map(({ table, source, target }) => compile(table, source, target, profile, names))
+  return {
+    convert: (message, target) => {
+      if (message.format === target) return message
+      return convertOnce(message, converterOf(converters, message.format, target))
+    },
+    losses: () => converters.flatMap((converter) => converter.losses()),
+  }
+}
+
+function converterOf(converters: readonly Converter[], from: FormatName, to: FormatName): Converter {
+  for (const converter of converters) if (converter.table.from === from && converter.table.to === to) return converter
+  throw new RangeError(`no table converts ${from} to ${to}`)
+}
+
+function convertOnce(message: Message, converter: Converter): Message {
+  const { cached } = message
+  if (cached !== undefined && cached.by === converter) return cached.message
+  const converted = converter.convert(message)
+  if (message.holders < 2) return converted
+  const kept = ownCopy(converted)
+  message.cached = { by: converter, message: kept }
+  return kept
+}
+
+/** A copy that survives the next conversion: its head and sections are its own, its payload is the source's. */
+function ownCopy(converted: Message): Message {
+  const copy = createMessage(converted.format, converted.receivedAtMs)
+  copyEnvelope(converted, copy)
+  copy.head = cloneBytes(converted.head, converted.headStart, converted.headEnd)
+  copy.headEnd = copy.head.length
+  copy.sections = cloneBytes(converted.sections, converted.sectionsStart, converted.sectionsEnd)
+  copy.sectionsEnd = copy.sections.length
+  copy.body = converted.body
+  copy.bodyStart = converted.bodyStart
+  copy.bodyEnd = converted.bodyEnd
+  return copy
 }

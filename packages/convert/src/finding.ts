@@ -18,11 +18,13 @@ export type FindingOutcome =
 export interface Finding {
   /** Id of the row that decided. */
   readonly row: string
+  /** Id of the type row that decided how the value is written; undefined where the row itself names the type. */
+  readonly typeRow: string | undefined
   /** Source field; map entries as `field[key]`. */
   readonly field: string
   readonly before: Value
   readonly after: { readonly field: string; readonly value: Value } | undefined
   readonly outcome: FindingOutcome
-  /** Empty where the row says it all. */
+  /** A stable code; empty where the row says it all. */
   readonly reason: string
 }

@@ -1,38 +1,33 @@
-import type { FieldIndex, FormatName, Message, Value } from "@polymq/message"
+import type { FieldIndex, FormatName, Message } from "@polymq/message"
+import type { Output } from "./output.ts"
 import type { Names, Profile } from "./profile.ts"
+import type { Verdict } from "./verdict.ts"
 
-/** Where a condition or a row stands while it looks at a message. */
-export interface Site {
-  readonly message: Message
-  readonly index: FieldIndex
-  readonly slot: number
-  readonly names: Names
-}
-
-/** A named predicate of a row; `text` is what the generated page prints. */
+/** A named predicate of a row, judged on the bytes of a slot; `text` is what the generated page prints. */
 export interface Condition {
   readonly name: string
   readonly text: string
   test(message: Message, index: FieldIndex, slot: number, names: Names): boolean
 }
 
-/** What a transform makes of a value: the target's value, narrowed or not, or a loss and its reason. */
-export type Transformed = { readonly value: Value; readonly narrowed?: string } | { readonly lost: string }
-
-/** A named change of a value on its way (seconds to milliseconds, topic to key …); one implementation for `compile` and `explain`. */
+/**
+ * A named change of a value on its way (seconds to milliseconds, topic to key …). It works on bytes: from those of the
+ * slot it makes, in `out`, the bytes of the row's target type in that type's encoding. One implementation serves the
+ * compiled table and the explanation.
+ */
 export interface Transform {
   readonly name: string
   readonly text: string
-  apply(value: Value, site: Site): Transformed
+  apply(message: Message, index: FieldIndex, slot: number, names: Names, out: Output): Verdict
 }
 
 /** One line of a conversion table of the specification; data, nothing else. */
 export interface Row {
   /** "mqtt-amqp091/content-type": table, source field and, where there are several rows, what sets this one apart. */
   readonly id: string
-  /** A field of the source format's catalogue. */
+  /** A field of the source format's catalogue; empty in type rows. */
   readonly from: string
-  /** A wire type of the source format; "*" for any. */
+  /** A wire type of the source format; "*" for any. In type rows also "map.key": the keys inside a value of type map. */
   readonly type: string
   /** Condition on a map entry's key. */
   readonly key?: Condition
@@ -43,10 +38,12 @@ export interface Row {
   readonly set?: Readonly<Record<string, string | number>>
   /** Target fields; empty: lost by this row. `{ field, key }` is an entry of a map with a key of its own. */
   readonly to: readonly Target[]
-  /** A wire type of the target format; "*" by the table's type rows; "" where `to` is empty. */
+  /** A wire type of the target format; "*" by the table's type rows; "" where the value is lost. */
   readonly as: string
   /** What a row without target means; "lost" when absent. */
   readonly ends?: "lost" | "routing" | "hop"
+  /** Why a value that reaches this row is lost, as a code ("too-large"); absent where the row itself says it. */
+  readonly reason?: string
   /** The specification's own cells, left to right, for the generated page. */
   readonly labels: readonly string[]
   readonly note?: string
@@ -56,21 +53,31 @@ export interface Row {
   readonly spec: string
 }
 
+/** Where a row writes: a field, or an entry with a key of its own in a map. */
 export type Target = string | { readonly field: string; readonly key: string }
 
 /** One direct conversion between two formats. Rows of one source field are tried in order; the last one matches everything. */
 export interface Table {
+  /** Prefix of the row ids and name of the generated page: "mqtt-amqp091". */
+  readonly name: string
   readonly from: FormatName
   readonly to: FormatName
   readonly title: string
+  /** Anchor of the table in the specification. */
+  readonly spec: string
   /** Headings of the specification's table, as many as a row has labels. */
   readonly columns: readonly string[]
   readonly rows: readonly Row[]
+  /** Headings of the "Type Conversions" half; empty where the specification has none. */
   readonly typeColumns: readonly string[]
   /** The "Type Conversions" half, used where a row says `as: "*"`. */
   readonly types: readonly Row[]
   /** Row ids that meet in one target; the earlier wins, the others are reported lost. */
   readonly precedence: readonly (readonly string[])[]
-  /** Target maps whose entries are sorted by key; others keep the order of the source. */
+  /** Target maps whose entries are sorted by key, octet by octet; others keep the order of the source. */
   readonly sorted: readonly string[]
+  /** Target maps that may hold a key more than once; in others the first of equal keys wins. */
+  readonly repeated: readonly string[]
+  /** Wire type of the keys of each target map. */
+  readonly keyTypes: Readonly<Record<string, string>>
 }

@@ -1,0 +1,26 @@
+import type { Row } from "../table.ts"
+
+/** What a line of the specification means, in the words of `Row`; what is left out takes the default of `lineOf`. */
+export type Meaning = Partial<Omit<Row, "id" | "labels">>
+
+/**
+ * Makes rows from lines of the specification: `cells` is the line itself, in the form of a Markdown table without its
+ * outer bars. By default a line stands for any type, writes nothing (the field is lost) and cites `spec`.
+ */
+export function lineOf(spec: string): (id: string, cells: string, meaning: Meaning) => Row {
+  return (id, cells, meaning) => ({
+    id,
+    from: "",
+    type: "*",
+    to: [],
+    as: "",
+    spec,
+    ...meaning,
+    labels: cellsOf(cells),
+  })
+}
+
+/** The cells of a line: what stands between its bars. */
+export function cellsOf(line: string): readonly string[] {
+  return line.split("|").map((cell) => cell.trim())
+}

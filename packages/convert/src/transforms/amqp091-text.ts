@@ -1,0 +1,52 @@
+import { amqp091Format, type FieldIndex } from "@polymq/message"
+import { ByteReader } from "@polymq/wire"
+import type { Transform } from "../table.ts"
+import { CONVERTED, lost } from "../verdict.ts"
+import { decimalText, doubleText, floatText } from "./number-text.ts"
+import { signedText, unsignedText } from "./unsigned.ts"
+
+const NO_TEXT = lost("no-text")
+
+type TextOf = (index: FieldIndex, slot: number) => string
+
+function readerOf(index: FieldIndex, slot: number): ByteReader {
+  return new ByteReader(index.bytes[slot], index.start[slot], index.end[slot])
+}
+
+const TEXTS: Readonly<Record<string, TextOf>> = {
+  bool: (index, slot) => (unsignedText(index, slot) === "0" ? "false" : "true"),
+  byte: signedText,
+  unsignedbyte: unsignedText,
+  short: signedText,
+  unsignedshort: unsignedText,
+  signedint: signedText,
+  unsignedint: unsignedText,
+  long: signedText,
+  float: (index, slot) => floatText(readerOf(index, slot).float32()),
+  double: (index, slot) => doubleText(readerOf(index, slot).float64()),
+  decimal: (index, slot) => {
+    const reader = readerOf(index, slot)
+    const places = reader.uint8()
+    return decimalText(reader.int32(), places)
+  },
+  timestamp: unsignedText,
+  void: () => "",
+}
+
+/** By number of the wire type, so that no name is looked up per value. */
+const TEXT_OF_TYPE: readonly (TextOf | undefined)[] = amqp091Format.types.map((type) => TEXTS[type.name])
+
+/**
+ * The text of a simple AMQP 0.9.1 value: integers in decimal, true or false, floats with the fewest digits that read
+ * back as the same value, timestamps in seconds, decimals plain, void empty.
+ */
+export const amqp091ToText: Transform = {
+  name: "amqp091ToText",
+  text: "value to its text",
+  apply: (_message, index, slot, _names, out) => {
+    const textOf = TEXT_OF_TYPE[index.type[slot] as number]
+    if (textOf === undefined) return NO_TEXT
+    out.writer.utf8(textOf(index, slot))
+    return CONVERTED
+  },
+}

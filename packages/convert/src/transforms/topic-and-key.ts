@@ -1,0 +1,58 @@
+import { isUtf8 } from "@polymq/wire"
+import type { Transform } from "../table.ts"
+import { CONVERTED, lost } from "../verdict.ts"
+
+const NUL = 0x00
+const HASH = 0x23
+const PLUS = 0x2b
+const DOT = 0x2e
+const SLASH = 0x2f
+
+const MAX_TOPIC_BYTES = 65_535
+
+const EMPTY = lost("empty")
+const TOO_LARGE = lost("too-large")
+const WILDCARD = lost("wildcard")
+const NOT_UTF8 = lost("not-utf8")
+
+/** MQTT topic name to AMQP routing key: level separators become word separators. */
+export const topicToKey: Transform = {
+  name: "topicToKey",
+  text: "topic to routing key: `/` becomes `.`",
+  apply: (_message, index, slot, _names, out) => {
+    const { writer } = out
+    const bytes = index.bytes[slot] as Uint8Array
+    const start = index.start[slot] as number
+    const from = writer.at
+    writer.copy(bytes, start, index.end[slot] as number)
+    for (let at = from; at < writer.at; at++) if (writer.bytes[at] === SLASH) writer.patchUint8(at, DOT)
+    return CONVERTED
+  },
+}
+
+/**
+ * AMQP routing key to MQTT topic name: word separators become level separators. A key that makes no topic name
+ * (MQTT 5.0 section 4.7: 1 to 65 535 bytes of UTF-8 without NUL, `+` and `#`) is lost.
+ */
+export const keyToTopic: Transform = {
+  name: "keyToTopic",
+  text: "routing key to topic: `.` becomes `/`",
+  apply: (_message, index, slot, _names, out) => {
+    const { writer } = out
+    const bytes = index.bytes[slot] as Uint8Array
+    const start = index.start[slot] as number
+    const end = index.end[slot] as number
+    if (start === end) return EMPTY
+    if (end - start > MAX_TOPIC_BYTES) return TOO_LARGE
+    if (!isUtf8(bytes, start, end)) return NOT_UTF8
+    const from = writer.at
+    writer.copy(bytes, start, end)
+    for (let at = from; at < writer.at; at++) {
+      const byte = writer.bytes[at]
+      if (byte === DOT) writer.patchUint8(at, SLASH)
+      else if (byte === PLUS || byte === HASH) return WILDCARD
+      else if (byte === NUL) return NOT_UTF8
+    }
+    return CONVERTED
+  },
+}
