@@ -1,10 +1,11 @@
+import { amqp10Format } from "./amqp10/format.ts"
 import { amqp091Format } from "./amqp091/format.ts"
 import type { FormatName } from "./envelope.ts"
 import type { Format } from "./format.ts"
 import { mqttFormat } from "./mqtt/format.ts"
 
 const FORMATS: ReadonlyMap<FormatName, Format> = new Map(
-  [amqp091Format, mqttFormat].map((format) => [format.name, format]),
+  [amqp091Format, amqp10Format, mqttFormat].map((format) => [format.name, format]),
 )
 
 /** The format of that name. Raises `RangeError` for one that is not built in. */

@@ -1,3 +1,37 @@
+export { amqp10BodyEnd } from "./amqp10/body.ts"
+export { CODE as AMQP10_CODE } from "./amqp10/constructors.ts"
+export {
+  DESCRIPTORS as AMQP10_DESCRIPTORS,
+  UNKNOWN_DESCRIPTOR as AMQP10_UNKNOWN_DESCRIPTOR,
+} from "./amqp10/descriptors.ts"
+export { amqp10Format } from "./amqp10/format.ts"
+export { amqp10Property, type PropertyName as Amqp10PropertyName } from "./amqp10/property.ts"
+export { readValue as readAmqp10Value } from "./amqp10/read.ts"
+export { Amqp10Reader } from "./amqp10/reader.ts"
+export { amqp10HeadBytes, renderAmqp10Head } from "./amqp10/render.ts"
+export { validateAmqp10Message } from "./amqp10/validate.ts"
+export { skipValue as skipAmqp10Value } from "./amqp10/values.ts"
+export { writeValue as writeAmqp10Value } from "./amqp10/write.ts"
+export {
+  beginList as beginAmqp10List,
+  beginMap as beginAmqp10Map,
+  endList as endAmqp10List,
+  endMap as endAmqp10Map,
+  writeBinary as writeAmqp10Binary,
+  writeBoolean as writeAmqp10Boolean,
+  writeDescriptor as writeAmqp10Descriptor,
+  writeInt as writeAmqp10Int,
+  writeLong as writeAmqp10Long,
+  writeNull as writeAmqp10Null,
+  writeString as writeAmqp10String,
+  writeSymbol as writeAmqp10Symbol,
+  writeSymbols as writeAmqp10Symbols,
+  writeTimestamp as writeAmqp10Timestamp,
+  writeUbyte as writeAmqp10Ubyte,
+  writeUint as writeAmqp10Uint,
+  writeUlong as writeAmqp10Ulong,
+  writeUshort as writeAmqp10Ushort,
+} from "./amqp10/writer.ts"
 export { type PlainValue, readArguments, writeArguments } from "./amqp091/arguments.ts"
 export { parseExpiration as parseAmqp091Expiration } from "./amqp091/expiration.ts"
 export { amqp091Format } from "./amqp091/format.ts"

@@ -1,0 +1,210 @@
+import { ByteWriter } from "@polymq/wire"
+import { FieldIndex } from "../field-index.ts"
+import type { Assembler } from "../format.ts"
+import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import type { Value } from "../value.ts"
+import { FIELD, FIELDS, typeNumber } from "./catalogue.ts"
+import { CODE } from "./constructors.ts"
+import { readUnsigned } from "./read.ts"
+import { SECTION } from "./sections.ts"
+import { addValue } from "./slot.ts"
+import { writeValue } from "./write.ts"
+import { writeSlot } from "./write-slot.ts"
+import { beginList, beginMap, endList, endMap, writeDescriptor, writeNull, writeSize } from "./writer.ts"
+
+const BINARY = typeNumber("binary")
+const SECTIONS = typeNumber("sections")
+const STRING = typeNumber("string")
+const SYMBOL = typeNumber("symbol")
+
+const MAX_UBYTE = 0xff
+const MAX_UINT = 0xffff_ffff
+
+/** What the writer is in the middle of. */
+type Part = "annotations" | "properties" | "application-properties" | "body"
+
+/**
+ * Builds AMQP 1.0 messages. Header fields go to the envelope and annotation entries to the head. A payload that becomes
+ * a data section (or an amqp-value of type binary, string or symbol) is shared: the descriptor, format code and size of
+ * that section end `sections`, its octets are `body`. Annotations, `sections` and `body` one after the other are thus the
+ * message as it is delivered, whether it was converted or not.
+ */
+export class Amqp10Assembler implements Assembler {
+  readonly #writer = new ByteWriter(512)
+  readonly #value = new ByteWriter(64)
+  readonly #body = new ByteWriter(64)
+  readonly #slot = new FieldIndex()
+  readonly #message: MessageDraft = createMessage("amqp10", 0)
+  #part: Part = "annotations"
+  #headEnd = 0
+  #sectionsEnd = 0
+  #mark = 0
+  #count = 0
+
+  begin(source: Message): void {
+    const message = this.#message
+    copyEnvelope(source, message)
+    message.durable = message.priority = message.qos = message.ttlMs = undefined
+    message.holders = 0
+    message.cached = undefined
+    this.#writer.reset()
+    this.#part = "annotations"
+  }
+
+  put(field: number, type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (isProperty(field)) {
+      this.#enterProperty(field)
+      writeSlot(this.#writer, type, bytes, start, end)
+    } else if (field === FIELD.durable) this.#message.durable = bytes[start] !== 0
+    else if (field === FIELD.priority) this.#message.priority = Math.min(readUnsigned(bytes, start, end), MAX_UBYTE)
+    else if (field === FIELD.ttl) this.#message.ttlMs = Math.min(readUnsigned(bytes, start, end), MAX_UINT)
+    else if (field === FIELD.data && type === BINARY) this.putBody(bytes, start, end)
+    else if (field === FIELD.amqpValue) this.#putAmqpValue(type, bytes, start, end)
+    else if (type === SECTIONS) this.#shareBody(bytes, start, end)
+    else throw unfit(field)
+  }
+
+  putValue(field: number, value: Value): void {
+    this.#encode(value)
+    const { bytes, at } = this.#value
+    if (isProperty(field)) {
+      this.#enterProperty(field)
+      this.#writer.copy(bytes, 0, at)
+    } else {
+      this.#slot.reset()
+      addValue(field, bytes, 0, 0, -1, -1, this.#slot)
+      const slot = this.#slot
+      this.put(
+        field,
+        slot.type[0] as number,
+        slot.bytes[0] as Uint8Array,
+        slot.start[0] as number,
+        slot.end[0] as number,
+      )
+    }
+  }
+
+  putEntry(
+    field: number,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    keyType: number,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#enterEntry(field)
+    writeSlot(this.#writer, keyType, keyBytes, keyStart, keyEnd)
+    writeSlot(this.#writer, type, bytes, start, end)
+  }
+
+  putEntryValue(
+    field: number,
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    keyType: number,
+    value: Value,
+  ): void {
+    this.#encode(value)
+    this.#enterEntry(field)
+    writeSlot(this.#writer, keyType, keyBytes, keyStart, keyEnd)
+    this.#writer.copy(this.#value.bytes, 0, this.#value.at)
+  }
+
+  /** The payload becomes one data section. */
+  putBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#openBody(SECTION.data, CODE.vbin8, CODE.vbin32, bytes, start, end)
+  }
+
+  finish(): Message {
+    if (this.#part !== "body") this.putBody(NO_BYTES, 0, 0)
+    const { bytes } = this.#writer
+    const message = this.#message
+    message.head = message.sections = bytes
+    message.headStart = 0
+    message.headEnd = message.sectionsStart = this.#headEnd
+    message.sectionsEnd = this.#sectionsEnd
+    return message
+  }
+
+  #encode(value: Value): void {
+    this.#value.reset()
+    writeValue(this.#value, value)
+  }
+
+  /** Closes what is open and begins `part`. */
+  #enter(part: Part): void {
+    const writer = this.#writer
+    if (this.#part === "annotations") this.#headEnd = writer.at
+    else if (this.#part === "properties") endList(writer, this.#mark, this.#count)
+    else if (this.#part === "application-properties") endMap(writer, this.#mark, this.#count)
+    this.#part = part
+    this.#count = 0
+    if (part === "properties") {
+      writeDescriptor(writer, SECTION.properties)
+      this.#mark = beginList(writer)
+    } else if (part === "application-properties") {
+      writeDescriptor(writer, SECTION.applicationProperties)
+      this.#mark = beginMap(writer)
+    }
+  }
+
+  /** Comes to the place of a property: those left out before it are null, those behind it are not written. */
+  #enterProperty(field: number): void {
+    if (this.#part !== "properties") this.#enter("properties")
+    for (; this.#count < field - FIELD.firstProperty; this.#count++) writeNull(this.#writer)
+    this.#count++
+  }
+
+  #enterEntry(field: number): void {
+    if (field === FIELD.applicationProperties) {
+      if (this.#part !== "application-properties") this.#enter("application-properties")
+      this.#count++
+    } else if (field !== FIELD.messageAnnotations) throw unfit(field)
+  }
+
+  #putAmqpValue(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type === BINARY) this.#openBody(SECTION.amqpValue, CODE.vbin8, CODE.vbin32, bytes, start, end)
+    else if (type === STRING) this.#openBody(SECTION.amqpValue, CODE.str8, CODE.str32, bytes, start, end)
+    else if (type === SYMBOL) this.#openBody(SECTION.amqpValue, CODE.sym8, CODE.sym32, bytes, start, end)
+    else {
+      const section = this.#body
+      section.reset()
+      writeDescriptor(section, SECTION.amqpValue)
+      writeSlot(section, type, bytes, start, end)
+      this.#shareBody(section.bytes, 0, section.at)
+    }
+  }
+
+  /** Opens a body section of variable width, whose octets are shared. */
+  #openBody(section: number, code8: number, code32: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#enter("body")
+    writeDescriptor(this.#writer, section)
+    writeSize(this.#writer, code8, code32, end - start)
+    this.#setBody(bytes, start, end)
+  }
+
+  /** Shares body sections that are encoded already. */
+  #shareBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#enter("body")
+    this.#setBody(bytes, start, end)
+  }
+
+  #setBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#sectionsEnd = this.#writer.at
+    this.#message.body = bytes
+    this.#message.bodyStart = start
+    this.#message.bodyEnd = end
+  }
+}
+
+function isProperty(field: number): boolean {
+  return field >= FIELD.firstProperty && field <= FIELD.lastProperty
+}
+
+function unfit(field: number): RangeError {
+  return new RangeError(`a message cannot be given the field ${FIELDS[field]?.name ?? field}`)
+}

@@ -1,0 +1,86 @@
+import type { FieldIndex } from "../field-index.ts"
+import type { Message } from "../message.ts"
+import { amqp10BodyEnd } from "./body.ts"
+import { FIELD, typeNumber } from "./catalogue.ts"
+import { CODE, TYPE_OF_CODE } from "./constructors.ts"
+import { SECTION, sectionCode, sectionContent } from "./sections.ts"
+import { addValue, BOOLEANS } from "./slot.ts"
+import { contentStart, elementsStart, valueEnd } from "./values.ts"
+
+const BINARY = typeNumber("binary")
+const BOOLEAN = typeNumber("boolean")
+const SECTIONS = typeNumber("sections")
+const UBYTE = typeNumber("ubyte")
+const UINT = typeNumber("uint")
+
+const MAX_UINT = 0xffff_ffff
+
+/** `Format.scan`. The message's bytes have been checked; the header's facts are listed from the envelope. */
+export function scan(message: Message, index: FieldIndex): void {
+  index.reset()
+  const { durable, priority, ttlMs } = message
+  if (durable !== undefined) index.add(FIELD.durable, BOOLEAN, BOOLEANS, durable ? 1 : 0, durable ? 2 : 1)
+  if (priority !== undefined) index.addNumber(FIELD.priority, UBYTE, priority, 1)
+  if (ttlMs !== undefined) index.addNumber(FIELD.ttl, UINT, Math.min(ttlMs, MAX_UINT), 4)
+  scanEntries(FIELD.messageAnnotations, message.head, message.headStart, message.headEnd, index)
+  const opening = scanSections(message, index)
+  if (opening < 0) scanBody(message, index)
+  else scanOpened(message, opening, index)
+}
+
+/** Lists properties and application properties; returns the offset of a body section that begins there, or -1. */
+function scanSections(message: Message, index: FieldIndex): number {
+  const { sections: bytes, sectionsEnd: end } = message
+  let at = message.sectionsStart
+  while (at < end) {
+    const code = sectionCode(bytes, at, end)
+    const content = sectionContent(bytes, at)
+    if (code === SECTION.properties) scanProperties(bytes, content, index)
+    else if (code === SECTION.applicationProperties) {
+      scanEntries(FIELD.applicationProperties, bytes, elementsStart(bytes, content), valueEnd(bytes, content), index)
+    } else return at
+    at = valueEnd(bytes, content)
+  }
+  return -1
+}
+
+function scanProperties(bytes: Uint8Array, start: number, index: FieldIndex): void {
+  const end = valueEnd(bytes, start)
+  let field = FIELD.firstProperty
+  for (let at = elementsStart(bytes, start); at < end; field++) {
+    if (bytes[at] === CODE.null) at++
+    else at = addValue(field, bytes, at, 0, -1, -1, index)
+  }
+}
+
+function scanEntries(field: number, bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
+  let at = start
+  while (at < end) {
+    const code = bytes[at] as number
+    const value = valueEnd(bytes, at)
+    at = addValue(field, bytes, value, TYPE_OF_CODE[code] as number, contentStart(code, at), value, index)
+  }
+}
+
+/** Body sections as they were published, and the footer. */
+function scanBody(message: Message, index: FieldIndex): void {
+  const { body: bytes, bodyStart: start, bodyEnd: end } = message
+  const code = sectionCode(bytes, start, end)
+  const content = sectionContent(bytes, start)
+  const bodyEnd = amqp10BodyEnd(message)
+  if (code === SECTION.amqpValue) addValue(FIELD.amqpValue, bytes, content, 0, -1, -1, index)
+  else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, bodyEnd)
+  else if (valueEnd(bytes, content) < bodyEnd) index.add(FIELD.data, SECTIONS, bytes, start, bodyEnd)
+  else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), bodyEnd)
+  if (bodyEnd === end) return
+  scanEntries(FIELD.footer, bytes, elementsStart(bytes, sectionContent(bytes, bodyEnd)), end, index)
+}
+
+/** The body of a converted message, whose `sections` end with descriptor, format code and size of what `body` holds. */
+function scanOpened(message: Message, opening: number, index: FieldIndex): void {
+  const { sections, body, bodyStart, bodyEnd } = message
+  const content = sectionContent(sections, opening)
+  const isData = sectionCode(sections, opening, message.sectionsEnd) === SECTION.data
+  const type = TYPE_OF_CODE[sections[content] as number] as number
+  index.add(isData ? FIELD.data : FIELD.amqpValue, type, body, bodyStart, bodyEnd)
+}

@@ -1,0 +1,32 @@
+import type { FieldIndex } from "../field-index.ts"
+import { CODE, IS_ENCODED, TYPE_OF_CODE } from "./constructors.ts"
+import { contentStart, valueEnd } from "./values.ts"
+
+/** Where the one byte of a boolean is that has none on the wire: false at 0, true at 1. */
+export const BOOLEANS: Uint8Array = Uint8Array.of(0, 1)
+
+/**
+ * Lists the value at `start`, which has been checked, in a slot and returns the offset behind it. `keyStart` is -1 where
+ * it is no map entry's.
+ */
+export function addValue(
+  field: number,
+  bytes: Uint8Array,
+  start: number,
+  keyType: number,
+  keyStart: number,
+  keyEnd: number,
+  index: FieldIndex,
+): number {
+  const code = bytes[start] as number
+  const type = TYPE_OF_CODE[code] as number
+  const end = valueEnd(bytes, start)
+  if (code === CODE.true || code === CODE.false) {
+    if (keyStart >= 0) index.addBooleanEntry(field, type, code === CODE.true, bytes, keyType, keyStart, keyEnd)
+    else index.add(field, type, BOOLEANS, code === CODE.true ? 1 : 0, code === CODE.true ? 2 : 1)
+  } else {
+    const from = IS_ENCODED[code] === 1 ? start : contentStart(code, start)
+    index.addEntry(field, type, bytes, from, end, keyType, keyStart, keyEnd)
+  }
+  return end
+}
