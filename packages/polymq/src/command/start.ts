@@ -1,0 +1,2 @@
+import { defineCommand } from "citty"
+export const startCommand = defineCommand({ meta: { name: "start" } })
