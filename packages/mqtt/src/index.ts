@@ -1,1 +1,2 @@
-export {}
+export { createMqttDoor, type MqttDoorParts } from "./door.ts"
+export type { MqttSettings } from "./settings.ts"

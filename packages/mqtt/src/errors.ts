@@ -1,0 +1,55 @@
+import { BrokerError, type BrokerErrorCode } from "@polymq/broker"
+import { PropertyError } from "@polymq/message"
+import { DecodeError, type DecodeErrorCode } from "@polymq/wire"
+import { REASON, type ReasonCode } from "./codec/constants.ts"
+
+/** A packet that the standard forbids here; ends the connection with `reason` (MQTT 5.0 section 4.13). */
+export class PacketError extends Error {
+  override readonly name = "PacketError"
+  readonly reason: ReasonCode
+
+  constructor(reason: ReasonCode, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** What a client is told of an error, and what goes to the log. */
+export interface Fault {
+  readonly reason: ReasonCode
+  readonly text: string
+  /** Whether only the packet at hand fails, not the connection. */
+  readonly isOfMessage: boolean
+  /** False for an error that only a defect of this program can raise. */
+  readonly isExpected: boolean
+}
+
+const DECODE_REASONS: Readonly<Record<DecodeErrorCode, ReasonCode>> = {
+  TRUNCATED: REASON.malformedPacket,
+  MALFORMED: REASON.malformedPacket,
+  INVALID_UTF8: REASON.malformedPacket,
+  TOO_LARGE: REASON.packetTooLarge,
+  TOO_DEEP: REASON.malformedPacket,
+}
+
+const BROKER_REASONS: Readonly<Record<BrokerErrorCode, ReasonCode>> = {
+  NOT_FOUND: REASON.implementationSpecificError,
+  PRECONDITION_FAILED: REASON.implementationSpecificError,
+  ACCESS_REFUSED: REASON.notAuthorized,
+  RESOURCE_LOCKED: REASON.implementationSpecificError,
+  NOT_IMPLEMENTED: REASON.implementationSpecificError,
+  NOT_ALLOWED: REASON.notAuthorized,
+  LIMIT_EXCEEDED: REASON.quotaExceeded,
+}
+
+/** The reason code for anything that was raised while a packet was handled; what nobody expected becomes 0x80. */
+export function faultOf(cause: unknown): Fault {
+  const text = cause instanceof Error ? cause.message : ""
+  const fault = { text, isOfMessage: false, isExpected: true }
+  if (cause instanceof PacketError) return { ...fault, reason: cause.reason }
+  if (cause instanceof DecodeError) return { ...fault, reason: DECODE_REASONS[cause.code] }
+  if (cause instanceof PropertyError) return { ...fault, reason: REASON.protocolError }
+  if (cause instanceof BrokerError)
+    return { ...fault, reason: BROKER_REASONS[cause.code], isOfMessage: cause.scope !== "connection" }
+  return { ...fault, text: "the server failed", reason: REASON.unspecifiedError, isExpected: false }
+}

@@ -1,0 +1,181 @@
+import type { Access, ClientSession, Outbound, Ticket } from "@polymq/broker"
+import type { ByteWriter } from "@polymq/wire"
+import { PACKET_TYPE, type PacketName, REASON, type ReasonCode } from "../codec/constants.ts"
+import { decodePacket } from "../codec/decode-packet.ts"
+import { sendPacket } from "../codec/encode-packet.ts"
+import { NEEDS_LAYOUT, readAcknowledgement } from "../codec/hot.ts"
+import { LAYOUTS } from "../codec/layouts.ts"
+import type { Packet, PacketOf } from "../codec/packets.ts"
+import { PacketError } from "../errors.ts"
+import type { Deliveries } from "./deliveries.ts"
+import type { Login } from "./login.ts"
+import type { Publisher } from "./publisher.ts"
+import { reasonString } from "./reason-string.ts"
+import { subscribe, unsubscribe } from "./subscriptions.ts"
+
+/** How a connection ends. */
+export interface Ending {
+  /** Reason of our DISCONNECT; undefined: nothing is sent. */
+  readonly reason: ReasonCode | undefined
+  /** For the log, and for clients of MQTT 5.0. */
+  readonly text: string
+  readonly will: "publish" | "discard"
+}
+
+/** What a client works with once it is connected. */
+export interface ClientParts {
+  readonly login: Login
+  readonly access: Access
+  readonly session: ClientSession
+  readonly publisher: Publisher
+  readonly deliveries: Deliveries
+  readonly outbound: Outbound
+  /** Scratch shared with other connections. */
+  readonly writer: ByteWriter
+}
+
+const PINGRESP: Packet = { type: "pingresp", flags: 0 }
+
+/** A client between CONNACK and the end: which packet does what. */
+export class ConnectedClient {
+  readonly login: Login
+  readonly publisher: Publisher
+  readonly deliveries: Deliveries
+  readonly #parts: ClientParts
+  #expirySeconds: number
+
+  constructor(parts: ClientParts) {
+    this.login = parts.login
+    this.publisher = parts.publisher
+    this.deliveries = parts.deliveries
+    this.#parts = parts
+    this.#expirySeconds = parts.login.expirySeconds
+  }
+
+  /** Takes the whole packet `bytes[start, end)`; an ending when it was the last one. Raises the errors that end a connection. */
+  packet(bytes: Uint8Array, start: number, end: number): Ending | undefined {
+    const type = (bytes[start] as number) >> 4
+    if (type === PACKET_TYPE.publish) {
+      this.publisher.publish(bytes, start, end)
+      return undefined
+    }
+    if (type >= PACKET_TYPE.puback && type <= PACKET_TYPE.pubcomp) {
+      this.#acknowledgement(type, bytes, start, end)
+      return undefined
+    }
+    return this.#control(decodePacket(bytes, start, end, this.login.level))
+  }
+
+  /** Everything up to the watermark is durable. */
+  stored(watermark: Ticket): void {
+    this.publisher.stored(watermark)
+  }
+
+  /** The chunk is read: writes what has gathered. */
+  finishChunk(): void {
+    this.publisher.flush()
+    this.deliveries.wake()
+  }
+
+  /** Ends the use of session and vhost; the reason goes to clients of MQTT 5.0. */
+  leave(ending: Ending, canWrite: boolean): void {
+    const { session, deliveries, access } = this.#parts
+    deliveries.close()
+    if (canWrite && ending.reason !== undefined && this.login.level === 5) this.#sayGoodbye(ending.reason, ending.text)
+    session.release(deliveries, { will: ending.will, expirySeconds: this.#expirySeconds })
+    access.close()
+  }
+
+  #control(packet: Packet): Ending | undefined {
+    switch (packet.type) {
+      case "subscribe":
+        this.#subscribe(packet)
+        return undefined
+      case "unsubscribe":
+        this.#send(unsubscribe(this.#place, packet))
+        return undefined
+      case "pingreq":
+        this.#send(PINGRESP)
+        return undefined
+      case "disconnect":
+        return this.#disconnect(packet)
+      case "connect":
+        throw new PacketError(REASON.protocolError, "a second CONNECT [MQTT-3.1.0-2]")
+      case "auth":
+        throw new PacketError(REASON.protocolError, "AUTH without an authentication method (4.12)")
+      default:
+        throw notForServers(packet.type)
+    }
+  }
+
+  get #place() {
+    const { access, session } = this.#parts
+    return { level: this.login.level, access, session }
+  }
+
+  #subscribe(packet: PacketOf<"subscribe">): void {
+    const { suback, problem, sendRetained } = subscribe(this.#place, packet)
+    const explains = problem !== undefined && this.login.level === 5 && this.login.wantsProblemInformation
+    const explained = explains ? { ...suback, properties: { "reason-string": reasonString(problem) } } : suback
+    if (!this.#trySend(explained)) this.#send(suback)
+    sendRetained()
+  }
+
+  /** [MQTT-3.14.4-3]: the will goes away with reason 0 only. */
+  #disconnect(packet: PacketOf<"disconnect">): Ending {
+    const expirySeconds = packet.properties["session-expiry-interval"]
+    if (expirySeconds !== undefined) {
+      if (expirySeconds > 0 && this.login.askedExpirySeconds === 0)
+        throw new PacketError(REASON.protocolError, "session expiry raised from 0 (3.14.2.2.2)")
+      this.#expirySeconds = Math.min(expirySeconds, this.login.maxExpirySeconds)
+    }
+    const isNormal = packet.reasonCode === REASON.success
+    const reason = isNormal ? "" : ` with reason 0x${packet.reasonCode.toString(16).padStart(2, "0")}`
+    return {
+      reason: undefined,
+      text: `the client disconnected${reason}`,
+      will: isNormal ? "discard" : "publish",
+    }
+  }
+
+  #acknowledgement(type: number, bytes: Uint8Array, start: number, end: number): void {
+    const { level } = this.login
+    const read = readAcknowledgement(bytes, start, end, level)
+    const slow = read === NEEDS_LAYOUT ? (decodePacket(bytes, start, end, level) as PacketOf<"puback">) : undefined
+    const packetId = slow?.packetId ?? read & 0xffff
+    const reason = slow?.reasonCode ?? read >>> 16
+    if (type === PACKET_TYPE.puback) this.deliveries.acknowledge(packetId, reason)
+    else if (type === PACKET_TYPE.pubrel) this.#answer("pubcomp", packetId, this.publisher.release(packetId))
+    else if (this.deliveries.isUnderWay(packetId))
+      throw new PacketError(REASON.protocolError, "a QoS 1 delivery is acknowledged by PUBACK (4.3.2)")
+    // PUBREC for something unknown; PUBCOMP needs no answer.
+    else if (type === PACKET_TYPE.pubrec) this.#answer("pubrel", packetId, false)
+  }
+
+  #answer(type: "pubcomp" | "pubrel", packetId: number, isKnown: boolean): void {
+    const reasonCode = isKnown ? REASON.success : REASON.packetIdentifierNotFound
+    this.#send({ type, flags: LAYOUTS[type].flags, packetId, reasonCode, properties: {} })
+  }
+
+  #send(packet: Packet): void {
+    if (this.#trySend(packet)) return
+    throw new PacketError(
+      REASON.packetTooLarge,
+      `${packet.type} above the client's Maximum Packet Size [MQTT-3.1.2-24]`,
+    )
+  }
+
+  #trySend(packet: Packet): boolean {
+    const { outbound, writer } = this.#parts
+    return sendPacket(outbound, writer, packet, this.login.level, this.login.maxPacketBytes)
+  }
+
+  #sayGoodbye(reasonCode: ReasonCode, text: string): void {
+    const packet = { type: "disconnect", flags: 0, reasonCode, properties: {} } as const
+    if (!this.#trySend({ ...packet, properties: { "reason-string": reasonString(text) } })) this.#trySend(packet)
+  }
+}
+
+function notForServers(name: PacketName): PacketError {
+  return new PacketError(REASON.protocolError, `${name} is sent by servers only`)
+}

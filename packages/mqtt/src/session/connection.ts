@@ -1,0 +1,338 @@
+import type {
+  Access,
+  Broker,
+  CancelReason,
+  Outbound,
+  Peer,
+  Connection as Registration,
+  Session,
+  Ticket,
+  User,
+} from "@polymq/broker"
+import { FrameAssembler } from "@polymq/wire"
+import { PACKET_TYPE, type ProtocolLevel, REASON } from "../codec/constants.ts"
+import { decodePacket, readProtocol } from "../codec/decode-packet.ts"
+import { sendPacket } from "../codec/encode-packet.ts"
+import { packetFraming } from "../codec/framing.ts"
+import type { PacketOf } from "../codec/packets.ts"
+import type { DoorContext } from "../door-context.ts"
+import { type Fault, faultOf, PacketError } from "../errors.ts"
+import { acceptance, refusal } from "./connack.ts"
+import { ConnectedClient, type Ending } from "./connected-client.ts"
+import { Deliveries } from "./deliveries.ts"
+import { HeldPackets } from "./held-packets.ts"
+import { type Login, loginOf } from "./login.ts"
+import { protocolOf } from "./protocol-level.ts"
+import { Publisher } from "./publisher.ts"
+
+type State =
+  | { readonly kind: "awaiting-connect"; readonly sinceMs: number }
+  /** The password is being checked; what the client sends meanwhile is held. */
+  | { readonly kind: "authenticating"; readonly sinceMs: number; readonly login: Login; readonly held: HeldPackets }
+  | { readonly kind: "connected"; readonly client: ConnectedClient }
+  /** Nothing is read or written any more. */
+  | { readonly kind: "closed" }
+
+const CLOSED: State = { kind: "closed" }
+
+/** Why reading is paused, as bits. */
+const PAUSE = {
+  authenticating: 1,
+  /** The broker takes no publishes for now. */
+  blocked: 2,
+  /** The client does not read what it asked for. */
+  unread: 4,
+  /** Too many publishes of an MQTT 3 client wait for the store; MQTT 5.0 has Receive Maximum for that. */
+  unstored: 8,
+} as const
+
+const CONNECT_BYTE = PACKET_TYPE.connect << 4
+/** Packets of the largest size before login that are held while a password is checked. */
+const MAX_HELD_PACKETS = 2
+/** A client may be silent for one and a half times its keep-alive [MQTT-3.1.2-22]; in milliseconds per second. */
+const KEEP_ALIVE_GRACE_MS = 1500
+/** Deliveries stop at the mark of slow readers; answers to what the client sends go on up to this multiple. */
+const UNREAD_FACTOR = 2
+
+/** One MQTT connection. */
+export class MqttConnection implements Session {
+  readonly #context: DoorContext
+  readonly #broker: Broker
+  readonly #outbound: Outbound
+  readonly #peer: Peer
+  readonly #registration: Registration
+  readonly #assembler: FrameAssembler
+  #state: State
+  #pauses = 0
+  /** Since when the client has not read, in milliseconds since 1970; 0 when it keeps up. */
+  #unreadSinceMs = 0
+  #isHeard = false
+  #heardAtMs: number
+  #isBlocked = false
+
+  constructor(context: DoorContext, broker: Broker, outbound: Outbound, peer: Peer) {
+    this.#context = context
+    this.#broker = broker
+    this.#outbound = outbound
+    this.#peer = peer
+    this.#heardAtMs = broker.turn.nowMs()
+    this.#state = { kind: "awaiting-connect", sinceMs: this.#heardAtMs }
+    this.#isBlocked = broker.blockedReason !== undefined
+    this.#assembler = new FrameAssembler(packetFraming, broker.limits.maxPacketBytesBeforeLogin, (bytes, start, end) =>
+      this.#packet(bytes, start, end),
+    )
+    this.#registration = broker.connect(this, peer, "mqtt")
+  }
+
+  receive(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#state.kind === "closed") return
+    this.#isHeard = true
+    // Looked at before its announced length is waited for: other protocols and scanners end up here.
+    if (this.#state.kind === "awaiting-connect" && this.#assembler.heldBytes === 0 && chunk[start] !== CONNECT_BYTE) {
+      this.#close("the first packet was not CONNECT [MQTT-3.1.0-1]")
+      return
+    }
+    try {
+      this.#assembler.receive(chunk, start, end)
+      this.#finishChunk()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  stored(watermark: Ticket): void {
+    if (this.#state.kind !== "connected") return
+    this.#state.client.stored(watermark)
+    this.#pace(this.#state.client)
+  }
+
+  blocked(reason: string | undefined): void {
+    this.#isBlocked = reason !== undefined
+    if (this.#state.kind === "connected") this.#pace(this.#state.client)
+  }
+
+  writable(): void {
+    if (this.#state.kind !== "connected") return
+    this.#pace(this.#state.client)
+    this.#state.client.deliveries.wake()
+  }
+
+  tick(nowMs: number): void {
+    if (this.#isHeard || this.#pauses !== 0) this.#heardAtMs = nowMs
+    this.#isHeard = false
+    const state = this.#state
+    if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
+    else if (state.kind !== "closed" && nowMs - state.sinceMs >= this.#broker.limits.handshakeTimeoutMs)
+      this.#close("no CONNECT in time")
+  }
+
+  shutdown(reason: string): void {
+    this.#end({ reason: REASON.serverShuttingDown, text: reason, will: "publish" })
+  }
+
+  lost(): void {
+    this.#end({ reason: undefined, text: "the connection was lost", will: "publish" }, false)
+  }
+
+  /** The broker has taken the session away. */
+  cancelled(reason: CancelReason): void {
+    const isTakenOver = reason === "taken-over"
+    this.#end({
+      reason: isTakenOver ? REASON.sessionTakenOver : REASON.administrativeAction,
+      text: isTakenOver ? "the client connected again [MQTT-3.1.4-3]" : "the session was deleted",
+      will: "publish",
+    })
+  }
+
+  /** Takes one packet; false to stop reading. */
+  #packet(bytes: Uint8Array, start: number, end: number): boolean {
+    const state = this.#state
+    switch (state.kind) {
+      case "connected": {
+        const ending = state.client.packet(bytes, start, end)
+        if (ending !== undefined) this.#end(ending)
+        break
+      }
+      case "awaiting-connect":
+        this.#connect(bytes, start, end, state.sinceMs)
+        break
+      case "authenticating":
+        state.held.add(bytes, start, end)
+        break
+      case "closed":
+    }
+    return this.#state.kind !== "closed"
+  }
+
+  #connect(bytes: Uint8Array, start: number, end: number, sinceMs: number): void {
+    const level = this.#protocolLevel(bytes, start, end)
+    if (level === undefined) return
+    try {
+      const { limits, turn } = this.#broker
+      const packet = decodePacket(bytes, start, end, level) as PacketOf<"connect">
+      const login = loginOf(packet, limits, this.#context.settings, turn.nowMs())
+      this.#state = { kind: "authenticating", sinceMs, login, held: new HeldPackets() }
+      this.#assembler.maxFrameBytes = limits.maxMessageBytes
+      this.#broker.authenticate(login.credentials, this.#peer, (user) => this.#authenticated(login, user))
+      if (this.#state.kind === "authenticating") this.#pause(PAUSE.authenticating, true)
+    } catch (cause) {
+      this.#refuse(level, cause)
+    }
+  }
+
+  /** The version that the client speaks; undefined when it was refused for it. */
+  #protocolLevel(bytes: Uint8Array, start: number, end: number): ProtocolLevel | undefined {
+    const { name, level } = readProtocol(bytes, start, end)
+    const protocol = protocolOf(name, level)
+    if (typeof protocol === "number") return protocol
+    const error = new PacketError(REASON.unsupportedProtocolVersion, `level ${level} of the protocol is not supported`)
+    if (protocol === "unknown") this.#close("the protocol name is not MQTT [MQTT-3.1.2-1]")
+    else this.#refuse(protocol === "newer" ? 5 : 4, error)
+    return undefined
+  }
+
+  #authenticated(login: Login, user: User | undefined): void {
+    const state = this.#state
+    if (state.kind !== "authenticating" || state.login !== login) return
+    try {
+      if (user === undefined) throw badCredentials(login)
+      this.#enter(login, user)
+    } catch (cause) {
+      this.#refuse(login.level, cause)
+      return
+    }
+    try {
+      this.#pause(PAUSE.authenticating, false)
+      for (const packet of state.held) if (!this.#packet(packet, 0, packet.length)) return
+      this.#finishChunk()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #enter(login: Login, user: User): void {
+    const access = this.#broker.access(this.#registration, user, login.vhost)
+    try {
+      this.#open(login, access)
+    } catch (cause) {
+      access.close()
+      throw cause
+    }
+  }
+
+  #open(login: Login, access: Access): void {
+    const { encoder, ranges, writer, settings } = this.#context
+    const { level, clientId, cleanStart, expirySeconds } = login
+    const broker = this.#broker
+    const outbound = this.#outbound
+    const connection = this.#registration.number
+    const deliveries = new Deliveries({ ...login, connection, outbound, broker, encoder, owner: this })
+    const publisher = new Publisher({
+      level,
+      broker,
+      access,
+      outbound,
+      session: this,
+      exchange: settings.exchange,
+      ranges,
+    })
+    const { session, present } = access.openSession({ clientId, cleanStart, expirySeconds, consumer: deliveries })
+    session.setWill(login.will)
+    const client = new ConnectedClient({ login, access, session, publisher, deliveries, outbound, writer })
+    this.#state = { kind: "connected", client }
+    const connack = acceptance(login, present, broker.limits)
+    if (sendPacket(outbound, writer, connack, level, login.maxPacketBytes)) deliveries.open(session)
+    else this.#end({ reason: undefined, text: "CONNACK is above the client's Maximum Packet Size", will: "discard" })
+  }
+
+  #finishChunk(): void {
+    const state = this.#state
+    if (state.kind === "connected") {
+      state.client.finishChunk()
+      this.#pace(state.client)
+    } else if (state.kind === "authenticating") {
+      const bytes = state.held.bytes + this.#assembler.heldBytes
+      if (bytes > MAX_HELD_PACKETS * this.#broker.limits.maxPacketBytesBeforeLogin)
+        throw new PacketError(REASON.packetTooLarge, `${bytes} bytes before the login is over`)
+    }
+  }
+
+  #tickConnected(client: ConnectedClient, nowMs: number): void {
+    const { keepAliveSeconds } = client.login
+    const unreadMs = this.#unreadSinceMs === 0 ? 0 : nowMs - this.#unreadSinceMs
+    const dropped = client.deliveries.takeDropped()
+    if (dropped !== undefined)
+      this.#broker.log.warn("mqtt deliveries dropped", { client: client.login.clientId, ...dropped })
+    client.publisher.relax()
+    client.deliveries.relax()
+    if (keepAliveSeconds > 0 && nowMs - this.#heardAtMs > keepAliveSeconds * KEEP_ALIVE_GRACE_MS)
+      this.#end({ reason: REASON.keepAliveTimeout, text: "nothing came within the keep-alive", will: "publish" })
+    else if (unreadMs >= this.#broker.limits.slowReaderTimeoutMs)
+      this.#end({ reason: undefined, text: "the client does not read", will: "publish" })
+  }
+
+  /** Reads on, or does not, as broker, store and socket have it. */
+  #pace(client: ConnectedClient): void {
+    const { limits } = this.#broker
+    const isUnread = this.#outbound.pendingBytes > UNREAD_FACTOR * limits.slowReaderBytes
+    if (!isUnread) this.#unreadSinceMs = 0
+    else if (this.#unreadSinceMs === 0) this.#unreadSinceMs = this.#broker.turn.nowMs()
+    this.#pause(PAUSE.unread, isUnread)
+    // Who only consumes is read on: its acknowledgements are what frees memory.
+    this.#pause(PAUSE.blocked, this.#isBlocked && client.publisher.hasPublished)
+    const mark = (this.#pauses & PAUSE.unstored) === 0 ? limits.receiveMaximum : limits.receiveMaximum / 2
+    this.#pause(PAUSE.unstored, client.login.level < 5 && client.publisher.pending > mark)
+  }
+
+  #pause(why: number, isOn: boolean): void {
+    const before = this.#pauses
+    this.#pauses = isOn ? before | why : before & ~why
+    if (before === 0 && this.#pauses !== 0) this.#outbound.pauseReading()
+    else if (before !== 0 && this.#pauses === 0) this.#outbound.resumeReading()
+  }
+
+  /** Refuses a CONNECT, in the version's words where it has some [MQTT-3.2.2-7]. */
+  #refuse(level: ProtocolLevel, cause: unknown): void {
+    const { reason, text } = this.#fault(cause)
+    const connack = refusal(level, reason, text)
+    if (connack !== undefined)
+      sendPacket(this.#outbound, this.#context.writer, connack, level, Number.POSITIVE_INFINITY)
+    this.#close(`refused: ${text}`)
+  }
+
+  /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */
+  #fail(cause: unknown): void {
+    const { reason, text } = this.#fault(cause)
+    this.#end({ reason, text, will: "publish" })
+  }
+
+  #fault(cause: unknown): Fault {
+    const fault = faultOf(cause)
+    if (!fault.isExpected) {
+      const stack = cause instanceof Error ? cause.stack : String(cause)
+      this.#broker.log.error("mqtt session failed", { peer: this.#peer.address, stack })
+    }
+    return fault
+  }
+
+  #close(text: string): void {
+    this.#end({ reason: undefined, text, will: "discard" })
+  }
+
+  #end(ending: Ending, canWrite = true): void {
+    const state = this.#state
+    if (state.kind === "closed") return
+    this.#state = CLOSED
+    if (state.kind === "connected") state.client.leave(ending, canWrite)
+    this.#registration.close()
+    this.#assembler.clear()
+    const clientId = state.kind === "connected" ? state.client.login.clientId : undefined
+    this.#outbound.close(clientId === undefined ? ending.text : `client '${clientId}': ${ending.text}`)
+  }
+}
+
+function badCredentials(login: Login): PacketError {
+  if (login.credentials === "anonymous") return new PacketError(REASON.notAuthorized, "anonymous login is refused")
+  const { username } = login.credentials
+  return new PacketError(REASON.badUserNameOrPassword, `user '${username}' is unknown or the password is wrong`)
+}

@@ -1,0 +1,145 @@
+import type { Limits, Will } from "@polymq/broker"
+import {
+  createMessage,
+  type MessageDraft,
+  NO_BYTES,
+  type Qos,
+  topicToKey,
+  validateMqttWillProperties,
+} from "@polymq/message"
+import { decodeUtf8 } from "@polymq/wire"
+import { CONNECT_FLAG, MAX_UINT16, MAXIMUM_QOS, NEVER_EXPIRES, type ProtocolLevel, REASON } from "../codec/constants.ts"
+import type { PacketOf } from "../codec/packets.ts"
+import { PacketError } from "../errors.ts"
+import type { MqttSettings } from "../settings.ts"
+import { isTopic } from "./topic-rules.ts"
+
+/** A CONNECT that follows the standard, with its defaults filled in. */
+export interface Login {
+  readonly level: ProtocolLevel
+  readonly clientId: string
+  /** Whether the server made the client identifier up. */
+  readonly isAssigned: boolean
+  readonly cleanStart: boolean
+  /** As asked for, in seconds. */
+  readonly askedExpirySeconds: number
+  /** As granted, in seconds. */
+  readonly expirySeconds: number
+  /** Longest that is granted, in seconds. */
+  readonly maxExpirySeconds: number
+  /** As asked for, in seconds; 0: off. */
+  readonly askedKeepAliveSeconds: number
+  /** As it holds, in seconds; 0: off. */
+  readonly keepAliveSeconds: number
+  readonly vhost: string
+  readonly credentials: { readonly username: string; readonly password: string } | "anonymous"
+  readonly will: Will | undefined
+  /** QoS 1 deliveries that the client takes at once. */
+  readonly receiveMaximum: number
+  /** Largest packet that the client takes, in bytes. */
+  readonly maxPacketBytes: number
+  /** Topic aliases that the client takes. */
+  readonly topicAliasMaximum: number
+  /** Whether reason strings may go with any packet (MQTT 5.0 section 3.1.2.11.7). */
+  readonly wantsProblemInformation: boolean
+}
+
+/** Reads a login out of a CONNECT. Raises `PacketError` with the reason for the CONNACK. */
+export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: MqttSettings, nowMs: number): Login {
+  const { connectFlags, properties } = packet
+  const level = packet.protocolLevel as ProtocolLevel
+  checkFlags(connectFlags, level)
+  if (properties["authentication-method"] !== undefined)
+    throw new PacketError(REASON.badAuthenticationMethod, "enhanced authentication is not supported")
+  if (properties["authentication-data"] !== undefined)
+    throw new PacketError(REASON.protocolError, "authentication data without a method (3.1.2.11.10)")
+  const cleanStart = (connectFlags & CONNECT_FLAG.cleanStart) !== 0
+  const askedExpirySeconds = level === 5 ? (properties["session-expiry-interval"] ?? 0) : cleanStart ? 0 : NEVER_EXPIRES
+  const { vhost, username } = splitUsername(packet.username, settings.defaultVhost)
+  const keepAliveSeconds = grantedKeepAlive(packet.keepAliveSeconds, level, settings.maxKeepAliveSeconds)
+  return {
+    level,
+    ...clientIdOf(packet, level, cleanStart, settings),
+    cleanStart,
+    askedExpirySeconds,
+    expirySeconds: Math.min(askedExpirySeconds, limits.maxSessionExpirySeconds),
+    maxExpirySeconds: limits.maxSessionExpirySeconds,
+    askedKeepAliveSeconds: packet.keepAliveSeconds,
+    keepAliveSeconds,
+    vhost,
+    credentials: credentialsOf(username, packet.password),
+    will: willOf(packet, vhost, settings, nowMs),
+    receiveMaximum: properties["receive-maximum"] ?? MAX_UINT16,
+    maxPacketBytes: properties["maximum-packet-size"] ?? Number.POSITIVE_INFINITY,
+    topicAliasMaximum: properties["topic-alias-maximum"] ?? 0,
+    wantsProblemInformation: properties["request-problem-information"] !== 0,
+  }
+}
+
+function checkFlags(flags: number, level: ProtocolLevel): void {
+  if ((flags & CONNECT_FLAG.reserved) !== 0)
+    throw new PacketError(REASON.malformedPacket, "reserved connect flag is set [MQTT-3.1.2-3]")
+  const willQos = (flags & CONNECT_FLAG.willQos) >> 3
+  if ((flags & CONNECT_FLAG.will) === 0 && (flags & (CONNECT_FLAG.willQos | CONNECT_FLAG.willRetain)) !== 0)
+    throw new PacketError(REASON.malformedPacket, "will flags without a will [MQTT-3.1.2-11], [MQTT-3.1.2-13]")
+  if (willQos === 3) throw new PacketError(REASON.malformedPacket, "will with QoS 3 [MQTT-3.1.2-12]")
+  if (level === 5 && willQos > MAXIMUM_QOS)
+    throw new PacketError(REASON.qosNotSupported, "will with QoS 2 [MQTT-3.2.2-12]")
+  if (level < 5 && (flags & CONNECT_FLAG.password) !== 0 && (flags & CONNECT_FLAG.username) === 0)
+    throw new PacketError(REASON.malformedPacket, "password without user name [MQTT-3.1.2-22]")
+}
+
+function clientIdOf(
+  packet: PacketOf<"connect">,
+  level: ProtocolLevel,
+  cleanStart: boolean,
+  settings: MqttSettings,
+): Pick<Login, "clientId" | "isAssigned"> {
+  if (packet.clientId !== "") return { clientId: packet.clientId, isAssigned: false }
+  // Before MQTT 5.0 the server cannot tell the identifier, so that only a session that ends with its connection may go without.
+  if (level === 3 || (level === 4 && !cleanStart))
+    throw new PacketError(REASON.clientIdentifierNotValid, "empty client identifier [MQTT-3.1.3-8]")
+  return { clientId: settings.makeClientId(), isAssigned: true }
+}
+
+/** "vhost:user" names the vhost before the last colon. */
+function splitUsername(
+  username: string | undefined,
+  defaultVhost: string,
+): { readonly vhost: string; readonly username: string | undefined } {
+  const colon = username?.lastIndexOf(":") ?? -1
+  if (username === undefined || colon < 0) return { vhost: defaultVhost, username }
+  return { vhost: username.slice(0, colon), username: username.slice(colon + 1) }
+}
+
+function credentialsOf(username: string | undefined, password: Uint8Array | undefined): Login["credentials"] {
+  if (username !== undefined) return { username, password: password === undefined ? "" : decodeUtf8(password) }
+  if (password === undefined) return "anonymous"
+  throw new PacketError(REASON.badUserNameOrPassword, "a password needs a user name")
+}
+
+/** A client of MQTT 5.0 can be told of a shorter keep-alive [MQTT-3.1.2-21]; others keep theirs. */
+function grantedKeepAlive(asked: number, level: ProtocolLevel, maximum: number | undefined): number {
+  if (level < 5 || maximum === undefined) return asked
+  return asked === 0 ? maximum : Math.min(asked, maximum)
+}
+
+function willOf(packet: PacketOf<"connect">, vhost: string, settings: MqttSettings, nowMs: number): Will | undefined {
+  const { willTopic: topic, willPayload: payload } = packet
+  if (topic === undefined || payload === undefined) return undefined
+  if (!isTopic(topic)) throw new PacketError(REASON.topicNameInvalid, "will topic is no topic name [MQTT-3.3.2-2]")
+  const message: MessageDraft = createMessage("mqtt", nowMs)
+  message.vhost = vhost
+  message.exchange = settings.exchange
+  message.topic = topic
+  message.routingKey = topicToKey(topic)
+  message.qos = ((packet.connectFlags & CONNECT_FLAG.willQos) >> 3) as Qos
+  message.durable = message.qos > 0
+  message.retain = (packet.connectFlags & CONNECT_FLAG.willRetain) !== 0
+  // Bytes of its own: the will outlives the chunk that brought it by the length of the connection.
+  message.body = payload.slice()
+  message.bodyEnd = message.body.length
+  // The property block is copied for the same reason.
+  const head = packet.willProperties?.slice() ?? NO_BYTES
+  return { message, delaySeconds: validateMqttWillProperties(head, 0, head.length, message) }
+}

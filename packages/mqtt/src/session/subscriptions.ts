@@ -1,0 +1,98 @@
+import type { Access, ClientSession, SubscriptionOptions } from "@polymq/broker"
+import { MAXIMUM_QOS, type ProtocolLevel, REASON, SUBSCRIBE_FAILURE, SUBSCRIPTION_OPTION } from "../codec/constants.ts"
+import type { PacketOf, RequestedSubscription } from "../codec/packets.ts"
+import { faultOf, PacketError } from "../errors.ts"
+import { isSharedFilter, isTopicFilter } from "./topic-rules.ts"
+
+/** Where subscriptions are made. */
+export interface SubscriptionPlace {
+  readonly level: ProtocolLevel
+  readonly access: Access
+  readonly session: ClientSession
+}
+
+/** What became of a SUBSCRIBE: its SUBACK, why a filter was refused, and what to call once the SUBACK is written. */
+export interface Subscribed {
+  readonly suback: PacketOf<"suback">
+  readonly problem: string | undefined
+  readonly sendRetained: () => void
+}
+
+/**
+ * Makes the subscriptions of a SUBSCRIBE in order, one reason code for each [MQTT-3.8.4-6]. Raises `PacketError` for what ends the connection.
+ */
+export function subscribe(place: SubscriptionPlace, packet: PacketOf<"subscribe">): Subscribed {
+  const { subscriptions, packetId, properties } = packet
+  if (subscriptions.length === 0)
+    throw new PacketError(REASON.protocolError, "SUBSCRIBE without a topic filter [MQTT-3.8.3-2]")
+  // The only identifier that SUBSCRIBE may carry holds for all its filters (3.8.2.1.2).
+  const identifier = properties["subscription-identifier"]?.[0]
+  const asked = subscriptions.map((wanted) => optionsOf(wanted, place.level, identifier))
+  const codes: number[] = []
+  const made: { readonly filter: string; readonly options: SubscriptionOptions; readonly isNew: boolean }[] = []
+  let problem: string | undefined
+  for (const [index, { filter }] of subscriptions.entries()) {
+    const options = asked[index] as SubscriptionOptions
+    try {
+      checkFilter(place, filter)
+      made.push({ filter, options, isNew: place.session.subscribe(filter, options) })
+      codes.push(options.qos)
+    } catch (cause) {
+      const { reason, text } = faultOf(cause)
+      problem ??= text
+      codes.push(place.level === 5 ? reason : SUBSCRIBE_FAILURE)
+    }
+  }
+  return {
+    suback: { type: "suback", flags: 0, packetId, properties: {}, codes },
+    problem,
+    sendRetained: () => {
+      for (const { filter, options, isNew } of made) place.session.sendRetained(filter, options, isNew)
+    },
+  }
+}
+
+/** Ends the subscriptions of an UNSUBSCRIBE. Raises `PacketError` for what ends the connection. */
+export function unsubscribe(place: SubscriptionPlace, packet: PacketOf<"unsubscribe">): PacketOf<"unsuback"> {
+  if (packet.filters.length === 0)
+    throw new PacketError(REASON.protocolError, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]")
+  const codes = packet.filters.map((filter) => {
+    if (!isTopicFilter(filter)) return REASON.topicFilterInvalid
+    return place.session.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted
+  })
+  return { type: "unsuback", flags: 0, packetId: packet.packetId, properties: {}, codes }
+}
+
+/** Raises the error whose reason code answers this filter. */
+function checkFilter(place: SubscriptionPlace, filter: string): void {
+  if (isSharedFilter(filter))
+    throw new PacketError(REASON.sharedSubscriptionsNotSupported, "shared subscriptions are not supported")
+  if (!isTopicFilter(filter))
+    throw new PacketError(REASON.topicFilterInvalid, `'${filter}' is no topic filter [MQTT-4.7.1-1], [MQTT-4.7.1-2]`)
+  if (!place.access.mayRead(filter))
+    throw new PacketError(REASON.notAuthorized, `user '${place.access.user}' may not read '${filter}'`)
+}
+
+function optionsOf(
+  { filter, options }: RequestedSubscription,
+  level: ProtocolLevel,
+  identifier: number | undefined,
+): SubscriptionOptions {
+  const qos = options & SUBSCRIPTION_OPTION.qos
+  const reserved = level === 5 ? SUBSCRIPTION_OPTION.reserved : ~SUBSCRIPTION_OPTION.qos
+  if ((options & reserved) !== 0)
+    throw new PacketError(REASON.malformedPacket, "reserved subscription options are set [MQTT-3.8.3-5]")
+  if (qos === 3) throw new PacketError(REASON.malformedPacket, "subscription with QoS 3 (3.8.3.1)")
+  const retainHandling = (options & SUBSCRIPTION_OPTION.retainHandling) >> 4
+  if (retainHandling === 3) throw new PacketError(REASON.protocolError, "retain handling 3 (3.8.3.1)")
+  const noLocal = (options & SUBSCRIPTION_OPTION.noLocal) !== 0
+  if (noLocal && isSharedFilter(filter))
+    throw new PacketError(REASON.protocolError, "no local on a shared subscription [MQTT-3.8.3-4]")
+  return {
+    qos: Math.min(qos, MAXIMUM_QOS) as SubscriptionOptions["qos"],
+    noLocal,
+    retainAsPublished: (options & SUBSCRIPTION_OPTION.retainAsPublished) !== 0,
+    retainHandling: retainHandling as SubscriptionOptions["retainHandling"],
+    identifier,
+  }
+}
