@@ -1,1 +1,1 @@
-export {}
+export { type ManualTurn, manualTurn } from "./manual-turn.ts"

@@ -26,7 +26,7 @@ export interface Broker {
   /** Why publishers are paused at present; undefined when they are not. */
   readonly blockedReason: string | undefined
 
-  /** Makes a session known: from now on `blocked`, `tick` and `shutdown` reach it. */
+  /** Makes a session known: from now on `blocked` reaches it; `tick` and `shutdown` come from its transport. */
   connect(session: Session, peer: Peer, protocol: string): Connection
   /**
    * Checks a password, in constant time and one at a time; `done` is called at once when the answer is cached. Without

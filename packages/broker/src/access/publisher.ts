@@ -1,0 +1,136 @@
+import type { Message, MessageDraft } from "@polymq/message"
+import type { Receipt } from "../api/access.ts"
+import { BrokerError } from "../api/errors.ts"
+import type { BrokerContext } from "../broker-context.ts"
+import { parseAddress } from "../exchange/address.ts"
+import type { Exchange } from "../exchange/exchange.ts"
+import { NO_ROUTE, type Route, routeFrom, routeTo } from "../exchange/route.ts"
+import type { Vhost } from "../vhost.ts"
+import type { Rights } from "./rights.ts"
+
+/** Publishes for one user in one vhost: route, ask every holder, store once, enqueue. */
+export class Publisher {
+  readonly #vhost: Vhost
+  readonly #context: BrokerContext
+  readonly #rights: Rights
+  readonly #receipt: { -readonly [Key in keyof Receipt]: Receipt[Key] } = { result: "unroutable", waitFor: 0 }
+  /** The exchange published to last, and what its being allowed rested on. */
+  #exchange: Exchange | undefined
+  #exchangeName = ""
+  #isDefaultAllowed = false
+  #rightsVersion = -1
+  #topologyVersion = -1
+
+  constructor(vhost: Vhost, context: BrokerContext, rights: Rights) {
+    this.#vhost = vhost
+    this.#context = context
+    this.#rights = rights
+  }
+
+  /** Raises `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without the right or when it is internal. */
+  publish(message: Message): Receipt {
+    const name = message.exchange
+    const route = name === "" ? this.#defaultRoute(message) : this.#exchangeFor(name).routeOf(message)
+    if (!route.hasNoLocal || message.publisher === undefined) return this.#send(message, route)
+    return this.#send(message, routeFrom(route, message.publisher))
+  }
+
+  #send(message: Message, { targets, logs }: Route): Receipt {
+    const receipt = this.#receipt
+    receipt.waitFor = 0
+    if (targets.length === 0) {
+      receipt.result = "unroutable"
+      return receipt
+    }
+    for (const { holder } of targets) {
+      if (!holder.admits(message)) {
+        receipt.result = "refused"
+        return receipt
+      }
+    }
+    const ticket = message.durable === true && logs.length > 0 ? this.#context.journal.append(message, logs) : 0
+    const { memory } = this.#context
+    const wasHeld = message.holders > 0
+    // The publish itself is a holder until every target has the message: none of them can be the last one meanwhile.
+    message.holders += targets.length + 1
+    for (const { holder, match } of targets) holder.publish(message, ticket, match)
+    if (wasHeld) memory.release(message)
+    else if (--message.holders > 0) memory.keep(message)
+    else message.cached = undefined
+    receipt.result = "routed"
+    receipt.waitFor = ticket
+    return receipt
+  }
+
+  #exchangeFor(name: string): Exchange {
+    if (
+      this.#exchange !== undefined &&
+      this.#exchangeName === name &&
+      this.#rightsVersion === this.#rights.version &&
+      this.#topologyVersion === this.#vhost.version
+    ) {
+      return this.#exchange
+    }
+    const exchange = this.#vhost.existingExchange(name)
+    this.#rights.check("write", "exchange", name)
+    if (exchange.settings.internal) {
+      throw new BrokerError(
+        "ACCESS_REFUSED",
+        `cannot publish to internal exchange '${name}' in vhost '${this.#vhost.name}'`,
+      )
+    }
+    this.#remember()
+    this.#exchange = exchange
+    this.#exchangeName = name
+    return exchange
+  }
+
+  #defaultRoute(message: Message): Route {
+    if (!this.#isDefaultAllowed || this.#rightsVersion !== this.#rights.version) {
+      this.#rights.check("write", "exchange", "")
+      this.#remember()
+      this.#isDefaultAllowed = true
+    }
+    if (message.moreKeys !== undefined) return this.#defaultRoutes([message.routingKey, ...message.moreKeys])
+    return this.#vhost.queue(message.routingKey)?.route ?? this.#addressRoute(message)
+  }
+
+  #defaultRoutes(keys: readonly string[]): Route {
+    const queues = new Set(keys.flatMap((key) => this.#vhost.queue(key) ?? []))
+    return queues.size === 0 ? NO_ROUTE : routeTo([...queues].flatMap((queue) => queue.route.targets))
+  }
+
+  /** A key that names no queue may be the reply address of another protocol: the message then goes there. */
+  #addressRoute(message: MessageDraft): Route {
+    const address = parseAddress(message.routingKey)
+    if (address === undefined) return NO_ROUTE
+    const { exchange, routingKey } = address
+    if (exchange === "") {
+      const queue = this.#vhost.queue(routingKey)
+      if (queue === undefined) return NO_ROUTE
+      message.routingKey = routingKey
+      return queue.route
+    }
+    if (this.#vhost.exchange(exchange) === undefined) return NO_ROUTE
+    const target = this.#exchangeFor(exchange)
+    const written = message.routingKey
+    message.exchange = exchange
+    message.routingKey = routingKey
+    const route = target.routeOf(message)
+    if (route.targets.length === 0) {
+      message.exchange = ""
+      message.routingKey = written
+    }
+    return route
+  }
+
+  /** What has been allowed so far holds while neither rights nor exchanges change. */
+  #remember(): void {
+    if (this.#rightsVersion !== this.#rights.version || this.#topologyVersion !== this.#vhost.version) {
+      this.#exchange = undefined
+      this.#isDefaultAllowed = false
+    }
+    this.#rightsVersion = this.#rights.version
+    this.#topologyVersion = this.#vhost.version
+  }
+}

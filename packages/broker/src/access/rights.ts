@@ -1,0 +1,40 @@
+import { BrokerError } from "../api/errors.ts"
+import type { Right } from "../users/permission.ts"
+import type { UserRegistry } from "../users/user-registry.ts"
+
+/** One user's rights in one vhost, as they are at the moment of asking. */
+export class Rights {
+  readonly user: string
+  readonly vhost: string
+  readonly #users: UserRegistry
+
+  constructor(users: UserRegistry, user: string, vhost: string) {
+    this.#users = users
+    this.user = user
+    this.vhost = vhost
+  }
+
+  /** Changes whenever any answer may have changed. */
+  get version(): number {
+    return this.#users.version
+  }
+
+  allows(right: Right, name: string): boolean {
+    return this.#users.permission(this.user, this.vhost)?.allows(right, name) ?? false
+  }
+
+  /** Raises `ACCESS_REFUSED`. */
+  check(right: Right, kind: "exchange" | "queue", name: string): void {
+    if (this.allows(right, name)) return
+    throw new BrokerError(
+      "ACCESS_REFUSED",
+      `${right} access to ${kind} '${name}' in vhost '${this.vhost}' refused for user '${this.user}'`,
+    )
+  }
+
+  /** Raises `ACCESS_REFUSED` when the user has none of the rights: even asking whether it exists is not theirs. */
+  checkAny(kind: "exchange" | "queue", name: string): void {
+    if (this.allows("read", name) || this.allows("write", name)) return
+    this.check("configure", kind, name)
+  }
+}

@@ -1,0 +1,208 @@
+import type { Message } from "@polymq/message"
+import type { Access, Receipt } from "../api/access.ts"
+import type { Arguments } from "../api/arguments.ts"
+import type { ClientSession, SessionRequest } from "../api/client-session.ts"
+import type { Consumer } from "../api/consumer.ts"
+import type { Entry } from "../api/entry.ts"
+import { BrokerError } from "../api/errors.ts"
+import type { Holder } from "../api/holder.ts"
+import type { Binding, ExchangeSettings, QueueSettings, QueueStatus } from "../api/topology.ts"
+import type { BrokerContext } from "../broker-context.ts"
+import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
+import type { Queue } from "../queue/queue.ts"
+import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
+import type { Vhost } from "../vhost.ts"
+import { checkSameExchange, checkSameQueue } from "./declaration.ts"
+import { Publisher } from "./publisher.ts"
+import type { Rights } from "./rights.ts"
+
+/** A vhost as one connection of one user may use it: the only way from a door to what the broker holds. */
+export class VhostAccess implements Access {
+  readonly connection: number
+  readonly #vhost: Vhost
+  readonly #context: BrokerContext
+  readonly #rights: Rights
+  readonly #publisher: Publisher
+
+  constructor(vhost: Vhost, context: BrokerContext, rights: Rights, connection: number) {
+    this.connection = connection
+    this.#vhost = vhost
+    this.#context = context
+    this.#rights = rights
+    this.#publisher = new Publisher(vhost, context, rights)
+  }
+
+  get vhost(): string {
+    return this.#vhost.name
+  }
+
+  get user(): string {
+    return this.#rights.user
+  }
+
+  checkExchange(name: string): void {
+    checkNotDefault(name)
+    this.#rights.checkAny("exchange", name)
+    this.#vhost.existingExchange(name)
+  }
+
+  declareExchange(settings: ExchangeSettings): void {
+    const { name } = settings
+    checkNotDefault(name)
+    this.#rights.check("configure", "exchange", name)
+    const current = this.#vhost.exchange(name)
+    if (current !== undefined) {
+      checkSameExchange(settings, current.settings, this.vhost)
+      return
+    }
+    checkNotReserved("exchange", name)
+    checkArguments(settings.arguments, EXCHANGE_ARGUMENTS, `exchange '${name}' in vhost '${this.vhost}'`)
+    const alternate = settings.arguments.get("alternate-exchange")
+    if (typeof alternate === "string") {
+      this.#rights.check("read", "exchange", name)
+      this.#rights.check("write", "exchange", alternate)
+    }
+    this.#vhost.addExchange(settings)
+  }
+
+  deleteExchange(name: string, { ifUnused }: { readonly ifUnused: boolean }): void {
+    checkNotDefault(name)
+    checkNotReserved("exchange", name)
+    this.#rights.check("configure", "exchange", name)
+    const exchange = this.#vhost.exchange(name)
+    if (exchange === undefined) return
+    if (ifUnused && exchange.outgoing.size > 0) {
+      throw new BrokerError("PRECONDITION_FAILED", `exchange '${name}' in vhost '${this.vhost}' in use`)
+    }
+    this.#vhost.removeExchange(exchange)
+  }
+
+  bind(binding: Binding): void {
+    this.#checkBinding(binding)
+    this.#vhost.bind(binding)
+  }
+
+  unbind(binding: Binding): void {
+    this.#checkBinding(binding)
+    this.#vhost.unbind(binding)
+  }
+
+  checkQueue(name: string): QueueStatus {
+    this.#rights.checkAny("queue", name)
+    return this.#unlocked(this.#vhost.existingQueue(name)).status
+  }
+
+  declareQueue(asked: QueueSettings): QueueStatus {
+    const settings = asked.name === "" ? { ...asked, name: `amq.gen-${this.#context.randomId()}` } : asked
+    const { name } = settings
+    this.#rights.check("configure", "queue", name)
+    const current = this.#vhost.queue(name)
+    if (current !== undefined) {
+      if ((this.#unlocked(current).owner !== undefined) !== settings.exclusive) throw locked(name, this.vhost)
+      checkSameQueue(settings, current.settings, this.vhost)
+      return current.status
+    }
+    if (asked.name !== "") checkNotReserved("queue", name)
+    const subject = `queue '${name}' in vhost '${this.vhost}'`
+    checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
+    if (settings.arguments.get("x-queue-type") === "quorum" && (!settings.durable || settings.exclusive)) {
+      const property = settings.durable ? "exclusive" : "non-durable"
+      throw new BrokerError("PRECONDITION_FAILED", `invalid property '${property}' for ${subject}`)
+    }
+    return this.#vhost.addQueue(settings, settings.exclusive ? this.connection : undefined).status
+  }
+
+  purgeQueue(name: string): number {
+    this.#rights.check("read", "queue", name)
+    return this.#unlocked(this.#vhost.existingQueue(name)).purge()
+  }
+
+  deleteQueue(name: string, options: { readonly ifUnused: boolean; readonly ifEmpty: boolean }): number {
+    this.#rights.check("configure", "queue", name)
+    const queue = this.#vhost.queue(name)
+    if (queue === undefined) return 0
+    const { messages, consumers } = this.#unlocked(queue).status
+    if (options.ifUnused && consumers > 0) {
+      throw new BrokerError("PRECONDITION_FAILED", `queue '${name}' in vhost '${this.vhost}' in use`)
+    }
+    if (options.ifEmpty && messages > 0) {
+      throw new BrokerError("PRECONDITION_FAILED", `queue '${name}' in vhost '${this.vhost}' is not empty`)
+    }
+    return this.#vhost.removeQueue(queue)
+  }
+
+  get(
+    name: string,
+    settled: boolean,
+  ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined {
+    this.#rights.check("read", "queue", name)
+    const holder = this.#unlocked(this.#vhost.existingQueue(name))
+    const entry = holder.get(settled)
+    return entry === undefined ? undefined : { holder, entry, remaining: holder.status.messages }
+  }
+
+  consume(name: string, consumer: Consumer, options: Arguments): Holder {
+    this.#rights.check("read", "queue", name)
+    const queue = this.#unlocked(this.#vhost.existingQueue(name))
+    const subject = `consumer of queue '${name}' in vhost '${this.vhost}'`
+    checkArguments(options, CONSUMER_ARGUMENTS, subject)
+    if (queue.hasExclusiveConsumer || (consumer.exclusive && queue.status.consumers > 0)) {
+      throw new BrokerError("ACCESS_REFUSED", `queue '${name}' in vhost '${this.vhost}' in exclusive use`)
+    }
+    queue.attach(consumer)
+    return queue
+  }
+
+  publish(message: Message): Receipt {
+    return this.#publisher.publish(message)
+  }
+
+  openSession(request: SessionRequest): { readonly session: ClientSession; readonly present: boolean } {
+    return this.#vhost.sessions.open(request, this.#publisher)
+  }
+
+  retain(message: Message): void {
+    this.#rights.check("write", "exchange", message.exchange)
+    this.#vhost.retained.retain(message)
+  }
+
+  mayRead(_topicFilter: string): boolean {
+    return this.#rights.allows("read", TOPIC_EXCHANGE)
+  }
+
+  close(): void {
+    this.#vhost.removeExclusive(this.connection)
+  }
+
+  #checkBinding({ source, destination }: Binding): void {
+    checkNotDefault(source)
+    if (destination.kind === "exchange") checkNotDefault(destination.name)
+    this.#rights.check("write", destination.kind, destination.name)
+    this.#rights.check("read", "exchange", source)
+    if (destination.kind === "exchange") return
+    const queue = this.#vhost.queue(destination.name)
+    if (queue !== undefined) this.#unlocked(queue)
+  }
+
+  /** Raises `RESOURCE_LOCKED` when the queue is another connection's. */
+  #unlocked(queue: Queue): Queue {
+    if (queue.owner === undefined || queue.owner === this.connection) return queue
+    throw locked(queue.name, this.vhost)
+  }
+}
+
+function locked(name: string, vhost: string): BrokerError {
+  return new BrokerError(
+    "RESOURCE_LOCKED",
+    `cannot obtain exclusive access to locked queue '${name}' in vhost '${vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,
+  )
+}
+
+function checkNotDefault(exchange: string): void {
+  if (exchange === "") throw new BrokerError("ACCESS_REFUSED", "operation not permitted on the default exchange")
+}
+
+function checkNotReserved(kind: "exchange" | "queue", name: string): void {
+  if (!name.startsWith(RESERVED_PREFIX)) return
+  throw new BrokerError("ACCESS_REFUSED", `${kind} name '${name}' contains reserved prefix 'amq.*'`)
+}

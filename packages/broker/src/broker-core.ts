@@ -1,0 +1,193 @@
+import { randomBytes } from "node:crypto"
+import { formatOf, type Message } from "@polymq/message"
+import { Rights } from "./access/rights.ts"
+import { VhostAccess } from "./access/vhost-access.ts"
+import { Acknowledgements } from "./acknowledgements.ts"
+import type { Access } from "./api/access.ts"
+import type { Broker, Connection, User } from "./api/broker.ts"
+import type { Peer, Session } from "./api/door.ts"
+import { BrokerError } from "./api/errors.ts"
+import { DEFAULT_LIMITS, type Limits } from "./api/limits.ts"
+import { type Log, SILENT } from "./api/log.ts"
+import type { Store } from "./api/store.ts"
+import type { Turn } from "./api/turn.ts"
+import type { BrokerContext } from "./broker-context.ts"
+import { Idle } from "./idle.ts"
+import { defaultMemoryMark } from "./memory/default-mark.ts"
+import { HeldMemory } from "./memory/held-memory.ts"
+import { Journal } from "./store/journal.ts"
+import { MemoryStore } from "./store/memory-store.ts"
+import { ALL_RIGHTS } from "./users/permission.ts"
+import { UserRegistry } from "./users/user-registry.ts"
+import { Vhost } from "./vhost.ts"
+
+/** The vhost that is there from the start. */
+const DEFAULT_VHOST = "/"
+
+/** The user that is there from the start, and whose rights anonymous clients have. */
+export interface DefaultUser {
+  readonly name: string
+  readonly password: string
+  /** Refuse it from other machines. */
+  readonly loopbackOnly: boolean
+}
+
+/** What a broker is made of; everything but the turn has a default. */
+export interface BrokerOptions {
+  readonly turn: Turn
+  /** In memory by default. */
+  readonly store?: Store
+  readonly limits?: Partial<Limits>
+  /** Silent by default. */
+  readonly log?: Log
+  /** Held bytes above which publishers are paused; by default a part of what the machine, container or heap has. */
+  readonly memoryMarkBytes?: number
+  /** Makes up names that cannot be guessed. */
+  readonly randomId?: () => string
+  /** By default guest with the password guest, from this machine only. */
+  readonly defaultUser?: DefaultUser
+}
+
+const GUEST: DefaultUser = { name: "guest", password: "guest", loopbackOnly: true }
+
+/** The broker itself: vhosts and users, and what all of them share. Opened and closed by whoever embeds it. */
+export class BrokerCore implements Broker {
+  readonly limits: Limits
+  readonly turn: Turn
+  readonly log: Log
+  readonly users = new UserRegistry()
+  readonly #store: Store
+  readonly #context: BrokerContext
+  readonly #acknowledgements: Acknowledgements
+  readonly #vhosts = new Map<string, Vhost>()
+  readonly #connections = new Map<number, Session>()
+  readonly #anonymous: string
+  #lastConnection = 0
+
+  constructor(options: BrokerOptions) {
+    const { turn } = options
+    this.turn = turn
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.log = options.log ?? SILENT
+    this.#store = options.store ?? new MemoryStore(turn)
+    const journal = new Journal(this.#store)
+    this.#acknowledgements = new Acknowledgements(turn, journal)
+    this.#context = {
+      turn,
+      limits: this.limits,
+      log: this.log,
+      journal,
+      memory: new HeldMemory(turn, options.memoryMarkBytes ?? defaultMemoryMark(), (reason) => this.#block(reason)),
+      idle: new Idle(turn, journal),
+      expiring: new Set(),
+      randomId: options.randomId ?? (() => randomBytes(16).toString("base64url")),
+    }
+    const { name, password, loopbackOnly } = options.defaultUser ?? GUEST
+    this.#anonymous = name
+    this.users.set({ name, tags: ["administrator"], credential: { kind: "password", password }, loopbackOnly })
+    this.addVhost(DEFAULT_VHOST)
+    this.users.permit(name, DEFAULT_VHOST, ALL_RIGHTS)
+  }
+
+  get blockedReason(): string | undefined {
+    return this.#context.memory.alarm
+  }
+
+  /** Opens the store. Raises what the store raises. */
+  async open(): Promise<void> {
+    this.#store.onDurable((watermark) => {
+      this.#context.journal.reached(watermark)
+      this.#acknowledgements.reached(watermark)
+      this.#context.idle.look()
+    })
+    this.#store.onFailed((cause) => this.log.error("store-failed", { reason: cause.message }))
+    await this.#store.open()
+  }
+
+  /** Waits for the store and for attempts to log in; nothing may be published any more. */
+  async close(): Promise<void> {
+    await this.users.settled()
+    await this.#store.close()
+  }
+
+  connect(session: Session, _peer: Peer, _protocol: string): Connection {
+    const number = ++this.#lastConnection
+    this.#connections.set(number, session)
+    return {
+      number,
+      close: () => {
+        this.#connections.delete(number)
+        this.#acknowledgements.forget(session)
+      },
+    }
+  }
+
+  authenticate(
+    credentials: { readonly username: string; readonly password: string } | "anonymous",
+    peer: Peer,
+    done: (user: User | undefined) => void,
+  ): void {
+    if (credentials === "anonymous") {
+      done(peer.isLoopback ? this.users.find(this.#anonymous) : undefined)
+      return
+    }
+    this.users.authenticate(credentials.username, credentials.password, peer.isLoopback, done)
+  }
+
+  access(connection: Connection, user: User, name: string): Access {
+    const vhost = this.#vhosts.get(name)
+    if (vhost === undefined) {
+      throw new BrokerError("NOT_FOUND", `vhost '${name}' not found`, { scope: "connection" })
+    }
+    if (this.users.permission(user.name, name) === undefined) {
+      throw new BrokerError("ACCESS_REFUSED", `access to vhost '${name}' refused for user '${user.name}'`, {
+        scope: "connection",
+      })
+    }
+    return new VhostAccess(vhost, this.#context, new Rights(this.users, user.name, name), connection.number)
+  }
+
+  awaitStored(session: Session): void {
+    this.#acknowledgements.await(session)
+  }
+
+  /** Called about once a second: drops what has expired, publishes delayed wills, ends sessions. */
+  tick(nowMs: number): void {
+    const { expiring } = this.#context
+    for (const expirable of expiring) {
+      if (!expirable.expire(nowMs)) expiring.delete(expirable)
+    }
+  }
+
+  /** The vhost of a name, made if it is not there. */
+  addVhost(name: string): Vhost {
+    const known = this.#vhosts.get(name)
+    if (known !== undefined) return known
+    const vhost = new Vhost(name, this.#context, (message, header) => formatOf(message.format).header(message, header))
+    this.#vhosts.set(name, vhost)
+    return vhost
+  }
+
+  /** The messages that are ready in a queue, in the order of their delivery, left where they are. Raises `NOT_FOUND`. */
+  inspect(vhost: string, queue: string): readonly Message[] {
+    const found = this.#vhosts.get(vhost)
+    if (found === undefined) throw new BrokerError("NOT_FOUND", `vhost '${vhost}' not found`)
+    return [...found.existingQueue(queue).inspect()]
+  }
+
+  /** Resolved at the end of a turn in which nothing is undurable and no delivery is unsettled. */
+  whenIdle(): Promise<void> {
+    return this.#context.idle.whenIdle()
+  }
+
+  #block(reason: string | undefined): void {
+    if (reason === undefined) this.log.info("alarm-cleared")
+    else this.log.warn("alarm", { reason })
+    for (const session of this.#connections.values()) session.blocked(reason)
+  }
+}
+
+/** Makes a broker; `open` it before use. */
+export function createBrokerCore(options: BrokerOptions): BrokerCore {
+  return new BrokerCore(options)
+}

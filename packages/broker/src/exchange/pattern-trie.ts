@@ -1,0 +1,152 @@
+/** How patterns of one kind are written. */
+export interface PatternSyntax {
+  /** Between the words of a subject and of a pattern. */
+  readonly separator: string
+  /** Stands for exactly one word. */
+  readonly one: string
+  /** Stands for any number of words. */
+  readonly many: string
+  /** Whether an empty subject has no words at all, instead of one empty word. */
+  readonly emptyHasNoWords: boolean
+  /** Whether a leading wildcard passes over subjects that begin with `$` (MQTT 5.0 section 4.7.2). */
+  readonly hidesDollar: boolean
+}
+
+/** Binding patterns of a topic exchange (AMQP 0.9.1 section 3.1.3.3). */
+export const KEY_PATTERNS: PatternSyntax = {
+  separator: ".",
+  one: "*",
+  many: "#",
+  emptyHasNoWords: true,
+  hidesDollar: false,
+}
+
+/** MQTT topic filters (MQTT 5.0 section 4.7). */
+export const TOPIC_FILTERS: PatternSyntax = {
+  separator: "/",
+  one: "+",
+  many: "#",
+  emptyHasNoWords: false,
+  hidesDollar: true,
+}
+
+class TrieNode<Value> {
+  readonly children = new Map<string, TrieNode<Value>>()
+  /** The node behind a wildcard for one word. */
+  one: TrieNode<Value> | undefined = undefined
+  /** The node behind a wildcard for many words; it also stays where it is. */
+  many: TrieNode<Value> | undefined = undefined
+  readonly isMany: boolean
+  readonly values = new Set<Value>()
+  /** Number of the step that has reached the node last: a step reaches it once. */
+  reachedAt = 0
+
+  constructor(isMany: boolean) {
+    this.isMany = isMany
+  }
+
+  get isEmpty(): boolean {
+    return this.values.size === 0 && this.children.size === 0 && this.one === undefined && this.many === undefined
+  }
+}
+
+/**
+ * Patterns as a trie that is walked as a non-deterministic automaton: a step per word of the subject, in which every
+ * node is reached at most once. No pattern, however many wildcards it has, makes a match worse than linear in the subject.
+ */
+export class PatternTrie<Value> {
+  readonly #syntax: PatternSyntax
+  readonly #root = new TrieNode<Value>(false)
+  #step = 0
+
+  constructor(syntax: PatternSyntax) {
+    this.#syntax = syntax
+  }
+
+  add(pattern: string, value: Value): void {
+    let node = this.#root
+    for (const word of this.#words(pattern)) node = this.#childFor(node, word)
+    node.values.add(value)
+  }
+
+  remove(pattern: string, value: Value): void {
+    const path: { readonly node: TrieNode<Value>; readonly word: string }[] = []
+    let node = this.#root
+    for (const word of this.#words(pattern)) {
+      const next = this.#existing(node, word)
+      if (next === undefined) return
+      // Consecutive wildcards for many words are one node.
+      if (next !== node) path.push({ node: next, word })
+      node = next
+    }
+    node.values.delete(value)
+    for (let depth = path.length - 1; depth >= 0; depth--) {
+      const step = path[depth]
+      if (step === undefined || !step.node.isEmpty) return
+      this.#cut(path[depth - 1]?.node ?? this.#root, step.word)
+    }
+  }
+
+  /** Visits every value whose pattern matches, each once per pattern. */
+  match(subject: string, visit: (value: Value) => void): void {
+    let active: TrieNode<Value>[] = []
+    this.#step++
+    this.#reach(this.#root, active)
+    const words = this.#words(subject)
+    const isHidden = this.#syntax.hidesDollar && subject.startsWith("$")
+    for (const [index, word] of words.entries()) {
+      this.#step++
+      active = this.#next(active, word, isHidden && index === 0)
+      if (active.length === 0) return
+    }
+    for (const node of active) {
+      for (const value of node.values) visit(value)
+    }
+  }
+
+  #next(active: readonly TrieNode<Value>[], word: string, isHidden: boolean): TrieNode<Value>[] {
+    const next: TrieNode<Value>[] = []
+    for (const node of active) {
+      const child = node.children.get(word)
+      if (child !== undefined) this.#reach(child, next)
+      if (isHidden) continue
+      if (node.one !== undefined) this.#reach(node.one, next)
+      if (node.isMany) this.#reach(node, next)
+    }
+    return next
+  }
+
+  /** Adds a node and what a wildcard for no words leads to. */
+  #reach(node: TrieNode<Value>, to: TrieNode<Value>[]): void {
+    if (node.reachedAt === this.#step) return
+    node.reachedAt = this.#step
+    to.push(node)
+    if (node.many !== undefined) this.#reach(node.many, to)
+  }
+
+  #words(text: string): readonly string[] {
+    return text === "" && this.#syntax.emptyHasNoWords ? [] : text.split(this.#syntax.separator)
+  }
+
+  #childFor(node: TrieNode<Value>, word: string): TrieNode<Value> {
+    const existing = this.#existing(node, word)
+    if (existing !== undefined) return existing
+    const child = new TrieNode<Value>(word === this.#syntax.many)
+    if (word === this.#syntax.one) node.one = child
+    else if (word === this.#syntax.many) node.many = child
+    else node.children.set(word, child)
+    return child
+  }
+
+  #existing(node: TrieNode<Value>, word: string): TrieNode<Value> | undefined {
+    if (word === this.#syntax.one) return node.one
+    if (word === this.#syntax.many) return node.isMany ? node : node.many
+    return node.children.get(word)
+  }
+
+  #cut(parent: TrieNode<Value>, word: string): void {
+    if (word === this.#syntax.one) parent.one = undefined
+    else if (word === this.#syntax.many) parent.many = undefined
+    else parent.children.delete(word)
+  }
+}

@@ -1,0 +1,88 @@
+import { type Message, messageBytes } from "@polymq/message"
+import type { Deferred, Turn } from "../api/turn.ts"
+import { Slabs } from "./slabs.ts"
+
+/** What a kept message costs beside its bytes: the message object and its strings, in bytes. */
+const MESSAGE_COST = 300
+/** What a kept entry costs, in bytes. */
+const ENTRY_COST = 128
+/** Publishers are taken on again below this part of the mark. */
+const RESUME_AT = 0.8
+
+const ALARM = "memory"
+
+/**
+ * Counts what the held messages occupy, moves them out of read chunks at the end of a turn, and raises the memory alarm.
+ * Whoever holds a message counts itself in `message.holders` and calls `release` once.
+ */
+export class HeldMemory implements Deferred {
+  /** Entries held, ready and unsettled; counted by their holders. */
+  entries = 0
+  readonly markBytes: number
+  readonly #turn: Turn
+  readonly #onAlarm: (reason: string | undefined) => void
+  readonly #slabs = new Slabs()
+  #messageBytes = 0
+  /** Messages that came to be held in this turn. */
+  readonly #fresh: Message[] = []
+  #isScheduled = false
+  #alarm: string | undefined
+
+  constructor(turn: Turn, markBytes: number, onAlarm: (reason: string | undefined) => void) {
+    this.#turn = turn
+    this.markBytes = markBytes
+    this.#onAlarm = onAlarm
+  }
+
+  /** Bytes held at present. */
+  get heldBytes(): number {
+    return this.#messageBytes + this.entries * ENTRY_COST
+  }
+
+  /** Why publishers should pause; undefined when they need not. */
+  get alarm(): string | undefined {
+    return this.#alarm
+  }
+
+  /** Adds a holder. */
+  hold(message: Message): void {
+    if (message.holders++ === 0) this.keep(message)
+  }
+
+  /** Counts a message that has got its first holders. */
+  keep(message: Message): void {
+    this.#messageBytes += messageBytes(message) + MESSAGE_COST
+    this.#fresh.push(message)
+    this.#schedule()
+  }
+
+  /** Takes a holder away. */
+  release(message: Message): void {
+    if (--message.holders !== 0) return
+    this.#messageBytes -= messageBytes(message) + MESSAGE_COST
+    message.cached = undefined
+    if (this.#alarm !== undefined) this.#schedule()
+  }
+
+  runAtTurnEnd(): void {
+    this.#isScheduled = false
+    for (const message of this.#fresh) {
+      if (message.holders > 0) this.#slabs.move(message)
+    }
+    this.#fresh.length = 0
+    this.#watch()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#turn.deferLast(this)
+  }
+
+  #watch(): void {
+    const held = this.heldBytes
+    if (this.#alarm === undefined ? held <= this.markBytes : held >= this.markBytes * RESUME_AT) return
+    this.#alarm = this.#alarm === undefined ? ALARM : undefined
+    this.#onAlarm(this.#alarm)
+  }
+}

@@ -1,0 +1,129 @@
+import type { Argument, Arguments } from "../api/arguments.ts"
+import { BrokerError } from "../api/errors.ts"
+
+/** What a value must be, in words for the error, and how to tell. */
+interface Shape {
+  readonly expected: string
+  test(value: Argument): boolean
+}
+
+const COUNT: Shape = { expected: "a non-negative integer", test: (value) => isInteger(value) && value >= 0 }
+const POSITIVE: Shape = { expected: "a positive integer", test: (value) => isInteger(value) && value > 0 }
+const INTEGER: Shape = { expected: "an integer", test: isInteger }
+const TEXT: Shape = { expected: "text", test: (value) => typeof value === "string" }
+const FLAG: Shape = { expected: "a boolean", test: (value) => typeof value === "boolean" }
+
+/** What this version does about an argument. */
+type Support =
+  /** Has its effect, and belongs to what a repeated declaration must agree on. */
+  | "implemented"
+  /** Has no effect on one node. */
+  | "accepted"
+  /** A known feature that is not there: refused by name, never ignored. */
+  | "refused"
+
+interface ArgumentRule {
+  readonly shape: Shape
+  readonly support: Support
+  /** Where only these values are possible. */
+  readonly values?: Readonly<Record<string, Support>>
+}
+
+/** What can be declared, and what becomes of each argument. */
+export type ArgumentRules = Readonly<Record<string, ArgumentRule>>
+
+const refused = (shape: Shape): ArgumentRule => ({ shape, support: "refused" })
+const accepted = (shape: Shape): ArgumentRule => ({ shape, support: "accepted" })
+const implemented = (shape: Shape): ArgumentRule => ({ shape, support: "implemented" })
+
+/** Arguments of a queue's declaration; others are stored and mean nothing. */
+export const QUEUE_ARGUMENTS: ArgumentRules = {
+  "x-message-ttl": implemented(COUNT),
+  "x-queue-type": {
+    shape: TEXT,
+    support: "implemented",
+    values: { classic: "implemented", quorum: "implemented", stream: "refused" },
+  },
+  "x-queue-mode": accepted(TEXT),
+  "x-queue-version": accepted(INTEGER),
+  "x-queue-leader-locator": accepted(TEXT),
+  "x-queue-master-locator": accepted(TEXT),
+  "x-quorum-initial-group-size": accepted(POSITIVE),
+  "x-quorum-target-group-size": accepted(POSITIVE),
+  "x-max-in-memory-length": accepted(COUNT),
+  "x-max-in-memory-bytes": accepted(COUNT),
+  "x-dead-letter-exchange": refused(TEXT),
+  "x-dead-letter-routing-key": refused(TEXT),
+  "x-dead-letter-strategy": refused(TEXT),
+  "x-max-length": refused(COUNT),
+  "x-max-length-bytes": refused(COUNT),
+  "x-overflow": refused(TEXT),
+  "x-max-priority": refused(COUNT),
+  "x-expires": refused(POSITIVE),
+  "x-single-active-consumer": refused(FLAG),
+  "x-delivery-limit": refused(INTEGER),
+  "x-delayed-retry-type": refused(TEXT),
+  "x-delayed-retry-min": refused(COUNT),
+  "x-delayed-retry-max": refused(COUNT),
+  "x-consumer-timeout": refused(COUNT),
+  "x-consumer-disconnected-timeout": refused(COUNT),
+  "x-max-age": refused(TEXT),
+  "x-stream-max-segment-size-bytes": refused(COUNT),
+  "x-stream-filter-size-bytes": refused(COUNT),
+  "x-initial-cluster-size": refused(POSITIVE),
+}
+
+/** Arguments of a consumer. */
+export const CONSUMER_ARGUMENTS: ArgumentRules = {
+  "x-priority": refused(INTEGER),
+  "x-stream-offset": refused({ expected: "an offset specification", test: () => true }),
+  "x-stream-filter": refused({ expected: "text or a list of texts", test: () => true }),
+  "x-stream-match-unfiltered": refused(FLAG),
+}
+
+/** Arguments of an exchange's declaration. */
+export const EXCHANGE_ARGUMENTS: ArgumentRules = {
+  "alternate-exchange": implemented(TEXT),
+}
+
+/**
+ * Raises `PRECONDITION_FAILED` for a known argument of a wrong type or value, `NOT_IMPLEMENTED` for a feature that is not
+ * there. `subject` names what is declared: "queue 'q' in vhost '/'".
+ */
+export function checkArguments(declared: Arguments, rules: ArgumentRules, subject: string): void {
+  for (const [name, value] of declared) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
+    if (rule === undefined) continue
+    const isPossible =
+      rule.shape.test(value) && (rule.values === undefined || Object.hasOwn(rule.values, String(value)))
+    if (!isPossible) {
+      const expected = rule.values === undefined ? rule.shape.expected : `one of ${Object.keys(rule.values).join(", ")}`
+      throw new BrokerError(
+        "PRECONDITION_FAILED",
+        `invalid arg '${name}' for ${subject}: received '${shown(value)}' but expected ${expected}`,
+      )
+    }
+    if ((rule.values?.[String(value)] ?? rule.support) === "refused") {
+      throw new BrokerError(
+        "NOT_IMPLEMENTED",
+        `argument '${name}' with value '${shown(value)}' for ${subject} is not implemented`,
+      )
+    }
+  }
+}
+
+/** Names of the arguments that a repeated declaration must agree on. */
+export function comparedArguments(rules: ArgumentRules): readonly string[] {
+  return Object.keys(rules).filter((name) => rules[name]?.support === "implemented")
+}
+
+/** An argument for an error text. */
+export function shown(value: Argument): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (value instanceof Map) return `table of ${value.size}`
+  return Array.isArray(value) ? `array of ${value.length}` : String(value)
+}
+
+function isInteger(value: Argument): value is number | bigint {
+  return typeof value === "bigint" || Number.isInteger(value)
+}

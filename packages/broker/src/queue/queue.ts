@@ -1,0 +1,253 @@
+import type { Message } from "@polymq/message"
+import type { Consumer } from "../api/consumer.ts"
+import type { Entry, Match, Outcome } from "../api/entry.ts"
+import type { LogId, Ticket } from "../api/store.ts"
+import type { QueueSettings, QueueStatus } from "../api/topology.ts"
+import type { Deferred } from "../api/turn.ts"
+import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { Bound } from "../exchange/bound.ts"
+import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
+import { SettledRange } from "../store/settled-range.ts"
+import { ConsumerCircle } from "./consumer-circle.ts"
+import { HeldEntry } from "./held-entry.ts"
+import { Returned } from "./returned.ts"
+import { Ring } from "./ring.ts"
+
+/** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
+export class Queue implements RoutedHolder, Expirable, Deferred {
+  readonly name: string
+  readonly settings: QueueSettings
+  readonly durable: boolean
+  /** The connection that alone may use it; undefined when it is not exclusive. */
+  readonly owner: number | undefined
+  readonly log: LogId
+  readonly connection = undefined
+  /** The route of the default exchange to this queue. */
+  readonly route: Route
+  /** Bindings that lead here. */
+  readonly incoming = new Set<Bound>()
+  readonly #context: BrokerContext
+  readonly #onUnused: (queue: Queue) => void
+  readonly #ttlMs: number | undefined
+  readonly #consumers = new ConsumerCircle()
+  readonly #ready = new Ring<HeldEntry>()
+  readonly #returned = new Returned()
+  readonly #settledRange: SettledRange | undefined
+  #nextPosition = 0
+  #nextOffset = 0
+  #isDelivering = false
+  #isScheduled = false
+  #isDeleted = false
+
+  /** `onUnused` is called when the last consumer has left. */
+  constructor(
+    settings: QueueSettings,
+    owner: number | undefined,
+    context: BrokerContext,
+    onUnused: (queue: Queue) => void,
+  ) {
+    const ttl = settings.arguments.get("x-message-ttl")
+    this.name = settings.name
+    this.settings = settings
+    this.durable = settings.durable && !settings.exclusive
+    this.owner = owner
+    this.log = this.durable ? context.journal.openLog() : 0
+    this.#settledRange = this.durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
+    this.#context = context
+    this.#onUnused = onUnused
+    this.#ttlMs = ttl === undefined ? undefined : Number(ttl)
+    this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
+  }
+
+  get status(): QueueStatus {
+    this.#dropExpired()
+    return { name: this.name, messages: this.#length, consumers: this.#consumers.size }
+  }
+
+  get hasExclusiveConsumer(): boolean {
+    return this.#consumers.hasExclusive
+  }
+
+  /** There is no limit of length. */
+  admits(): boolean {
+    return !this.#isDeleted
+  }
+
+  publish(message: Message, ticket: Ticket, _match: Match | undefined): void {
+    const offset = ticket === 0 || this.log === 0 ? -1 : this.#nextOffset++
+    const entry = new HeldEntry(message, ticket, this.#nextPosition++, undefined, this.#expiryOf(message), offset)
+    if (this.#consumers.isHungry && this.#length === 0 && !this.#isDelivering) {
+      const consumer = this.#consumers.take()
+      if (consumer !== undefined) {
+        this.#context.memory.entries++
+        this.#deliver(consumer, entry)
+        if (this.#length > 0) this.#dispatch()
+        return
+      }
+    }
+    this.#context.memory.entries++
+    this.#ready.push(entry)
+    if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) {
+      this.#context.expiring.add(this)
+      this.#dropExpired()
+    }
+  }
+
+  attach(consumer: Consumer): void {
+    this.#consumers.add(consumer)
+    this.wake(consumer)
+  }
+
+  detach(consumer: Consumer): void {
+    if (this.#consumers.remove(consumer) && this.#consumers.size === 0) this.#onUnused(this)
+  }
+
+  wake(consumer: Consumer): void {
+    if (!this.#consumers.wake(consumer)) return
+    this.#dispatch()
+    if (this.#length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+  }
+
+  /** The next message for a consumer that asks for one; undefined when there is none. */
+  get(settled: boolean): HeldEntry | undefined {
+    this.#dropExpired()
+    const entry = this.#shift()
+    if (entry === undefined) return undefined
+    if (settled) {
+      this.#forget(entry)
+    } else {
+      entry.isUnsettled = true
+      this.#context.idle.delivered()
+    }
+    return entry
+  }
+
+  settle(settled: Entry, outcome: Outcome): void {
+    const entry = settled as HeldEntry
+    if (!entry.isUnsettled) return
+    entry.isUnsettled = false
+    entry.tag = 0
+    this.#context.idle.settled()
+    if (outcome === "failed") entry.deliveryCount++
+    if (outcome === "accepted" || outcome === "rejected" || this.#isDeleted) {
+      this.#forget(entry)
+    } else {
+      entry.redelivered = true
+      this.#returned.push(entry)
+      if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+      this.#schedule()
+    }
+  }
+
+  /** Removes what is ready and returns how many messages that were. */
+  purge(): number {
+    this.#dropExpired()
+    const removed = this.#length
+    for (const entry of this.#ready) this.#forget(entry)
+    for (const entry of this.#returned.sorted()) this.#forget(entry)
+    this.#ready.clear()
+    this.#returned.clear()
+    return removed
+  }
+
+  /** Cancels the consumers and forgets the messages; those under way end when they are settled. Returns how many were ready. */
+  delete(): number {
+    this.#isDeleted = true
+    const removed = this.purge()
+    this.#settledRange?.discard()
+    if (this.durable) this.#context.journal.drop(this.log)
+    this.#context.expiring.delete(this)
+    for (const consumer of this.#consumers.clear()) consumer.cancelled("holder-deleted")
+    return removed
+  }
+
+  /** Ready messages in the order of their delivery. */
+  *inspect(): Generator<Message> {
+    for (const entry of this.#returned.sorted()) yield entry.message
+    for (const entry of this.#ready) yield entry.message
+  }
+
+  expire(nowMs: number): boolean {
+    this.#dropExpiredAt(nowMs)
+    return this.#length > 0
+  }
+
+  runAtTurnEnd(): void {
+    this.#isScheduled = false
+    this.#dispatch()
+  }
+
+  get #length(): number {
+    return this.#ready.length + this.#returned.length
+  }
+
+  #expiryOf(message: Message): number {
+    const ttlMs = message.ttlMs
+    const own = ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + ttlMs
+    return this.#ttlMs === undefined ? own : Math.min(own, this.#context.turn.nowMs() + this.#ttlMs)
+  }
+
+  /** Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#context.turn.defer(this)
+  }
+
+  #dispatch(): void {
+    if (this.#isDelivering) return
+    while (this.#consumers.isHungry) {
+      this.#dropExpired()
+      if (this.#length === 0) return
+      const consumer = this.#consumers.take()
+      if (consumer === undefined) return
+      const entry = this.#shift()
+      if (entry !== undefined) this.#deliver(consumer, entry)
+    }
+  }
+
+  #deliver(consumer: Consumer, entry: HeldEntry): void {
+    this.#isDelivering = true
+    try {
+      if (consumer.settlesOnDelivery) {
+        consumer.deliver(this, entry)
+        this.#forget(entry)
+      } else {
+        entry.isUnsettled = true
+        this.#context.idle.delivered()
+        consumer.deliver(this, entry)
+      }
+    } finally {
+      this.#isDelivering = false
+    }
+  }
+
+  #peek(): HeldEntry | undefined {
+    return this.#returned.length > 0 ? this.#returned.peek() : this.#ready.peek()
+  }
+
+  #shift(): HeldEntry | undefined {
+    return this.#returned.length > 0 ? this.#returned.shift() : this.#ready.shift()
+  }
+
+  #dropExpired(): void {
+    const first = this.#peek()
+    if (first !== undefined && first.expiresAtMs !== Number.POSITIVE_INFINITY) {
+      this.#dropExpiredAt(this.#context.turn.nowMs())
+    }
+  }
+
+  #dropExpiredAt(nowMs: number): void {
+    for (let entry = this.#peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = this.#peek()) {
+      this.#shift()
+      this.#forget(entry)
+    }
+  }
+
+  /** The entry leaves for good. */
+  #forget(entry: HeldEntry): void {
+    this.#context.memory.entries--
+    if (entry.offset !== -1 && !this.#isDeleted) this.#settledRange?.add(entry.offset)
+    this.#context.memory.release(entry.message)
+  }
+}

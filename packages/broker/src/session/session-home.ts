@@ -1,0 +1,14 @@
+import type { Exchange } from "../exchange/exchange.ts"
+import type { RetainedMessages } from "./retained-messages.ts"
+import type { Session } from "./session.ts"
+
+/** What a session needs of the registry that it lives in. */
+export interface SessionHome {
+  /** Where its subscriptions are. */
+  readonly topicExchange: Exchange
+  readonly retained: RetainedMessages
+  /** Messages of QoS 0 that slow clients have missed. */
+  dropped: number
+  /** The session's connection has ended. */
+  released(session: Session, ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number }): void
+}

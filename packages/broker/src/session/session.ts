@@ -1,0 +1,297 @@
+import { effectiveQos, type Message } from "@polymq/message"
+import type { Publisher } from "../access/publisher.ts"
+import type { ClientSession, SessionConsumer, SubscriptionOptions, Will } from "../api/client-session.ts"
+import type { Entry, Match, Outcome } from "../api/entry.ts"
+import type { LogId, Ticket } from "../api/store.ts"
+import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { RoutedHolder } from "../exchange/route.ts"
+import { HeldEntry } from "../queue/held-entry.ts"
+import { Returned } from "../queue/returned.ts"
+import { Ring } from "../queue/ring.ts"
+import { SettledRange } from "../store/settled-range.ts"
+import type { SessionHome } from "./session-home.ts"
+import { SessionSubscriptions } from "./session-subscriptions.ts"
+import { UnsettledList } from "./unsettled-list.ts"
+import { WillKeeper } from "./will-keeper.ts"
+
+/**
+ * The session of one MQTT client (MQTT 5.0 section 4.1). Messages of QoS 1 and 2 wait for the client, whether it is
+ * connected or not; those of QoS 0 only while its socket is behind, and never for an absent client.
+ */
+export class Session implements ClientSession, RoutedHolder, Expirable {
+  readonly clientId: string
+  readonly log: LogId
+  readonly will: WillKeeper
+  readonly #home: SessionHome
+  readonly #context: BrokerContext
+  readonly #subscriptions: SessionSubscriptions
+  readonly #settledRange: SettledRange | undefined
+  readonly #unsettled = new UnsettledList()
+  #consumer: SessionConsumer | undefined
+  /** Were under way when the connection ended or were given back; go out before anything new. */
+  #returned: Returned | undefined
+  /** QoS 1 and 2, never delivered yet. */
+  #ready: Ring<HeldEntry> | undefined
+  /** QoS 0, kept back while the socket is behind. */
+  #backlog: Ring<HeldEntry> | undefined
+  #nextPosition = 0
+  #nextOffset = 0
+  #isDelivering = false
+  #isEnded = false
+
+  /** A durable session stores its messages of QoS 1 and 2 as durable queues do. */
+  constructor(clientId: string, durable: boolean, home: SessionHome, context: BrokerContext, publisher: Publisher) {
+    this.clientId = clientId
+    this.log = durable ? context.journal.openLog() : 0
+    this.#home = home
+    this.#context = context
+    this.#settledRange = durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
+    this.#subscriptions = new SessionSubscriptions(this, home.topicExchange, context.limits.maxTopicLevels)
+    this.will = new WillKeeper(context, home.retained, publisher)
+  }
+
+  get name(): string {
+    return this.clientId
+  }
+
+  get durable(): boolean {
+    return this.log !== 0
+  }
+
+  get connection(): number | undefined {
+    return this.#consumer?.connection
+  }
+
+  get isAttached(): boolean {
+    return this.#consumer !== undefined
+  }
+
+  admits(): boolean {
+    return true
+  }
+
+  publish(message: Message, ticket: Ticket, match: Match | undefined): void {
+    const granted = match?.qos ?? 0
+    const isStored = ticket !== 0 && this.log !== 0 && granted > 0
+    const expiresAtMs = message.ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + message.ttlMs
+    const offset = isStored ? this.#nextOffset++ : -1
+    const entry = new HeldEntry(message, ticket, this.#nextPosition++, match, expiresAtMs, offset)
+    this.#context.memory.entries++
+    if (this.#isEnded) this.#forget(entry)
+    else if (granted === 0 || effectiveQos(message) === 0) this.#sendAtMostOnce(entry)
+    else this.#sendAtLeastOnce(entry)
+  }
+
+  attach(consumer: SessionConsumer): void {
+    this.#consumer = consumer
+    this.#dispatch()
+  }
+
+  detach(consumer: SessionConsumer): void {
+    if (this.#consumer === consumer) this.#consumer = undefined
+  }
+
+  wake(consumer: SessionConsumer): void {
+    if (this.#consumer !== consumer) return
+    this.#dispatch()
+    if (this.#waiting === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+  }
+
+  settle(settled: Entry, outcome: Outcome): void {
+    const entry = settled as HeldEntry
+    if (!entry.isUnsettled) return
+    this.#unsettled.remove(entry)
+    if (outcome === "failed") entry.deliveryCount++
+    if (outcome === "accepted" || outcome === "rejected" || this.#isEnded) {
+      this.#settled(entry)
+      this.#forget(entry)
+    } else {
+      entry.tag = 0
+      this.#giveBack(entry)
+    }
+  }
+
+  subscribe(filter: string, options: SubscriptionOptions): boolean {
+    return this.#subscriptions.add(filter, options)
+  }
+
+  unsubscribe(filter: string): boolean {
+    return this.#subscriptions.remove(filter)
+  }
+
+  sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void {
+    if (options.retainHandling === 2 || (options.retainHandling === 1 && !wasNew)) return
+    const { qos, identifier, retainAsPublished } = options
+    const identifiers = identifier === undefined ? [] : [identifier]
+    const match: Match = { qos, identifiers, retainAsPublished, isRetained: true }
+    this.#home.retained.match(filter, (message) => {
+      if (options.noLocal && message.publisher !== undefined && message.publisher === this.connection) return
+      const isStored = this.log !== 0 && qos > 0 && message.durable === true
+      const ticket = isStored ? this.#context.journal.append(message, [this.log]) : 0
+      message.holders++
+      this.publish(message, ticket, match)
+    })
+  }
+
+  setWill(will: Will | undefined): void {
+    this.will.set(will)
+  }
+
+  release(
+    consumer: SessionConsumer,
+    ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number },
+  ): void {
+    if (this.#consumer === consumer) this.#home.released(this, ending)
+  }
+
+  /** Ends the use by the present connection; what it has not settled will be delivered again. Returns its consumer. */
+  disconnect(): SessionConsumer | undefined {
+    const consumer = this.#consumer
+    this.#consumer = undefined
+    for (let entry = this.#unsettled.shift(); entry !== undefined; entry = this.#unsettled.shift()) {
+      this.#giveBack(entry)
+    }
+    for (const entry of this.#backlog ?? []) this.#forget(entry)
+    this.#backlog = undefined
+    return consumer
+  }
+
+  /** Ends the session: subscriptions and messages are gone. */
+  end(): void {
+    this.disconnect()
+    this.#isEnded = true
+    this.#subscriptions.clear()
+    for (const entry of this.#returned?.sorted() ?? []) this.#forget(entry)
+    for (const entry of this.#ready ?? []) this.#forget(entry)
+    this.#returned = undefined
+    this.#ready = undefined
+    this.#settledRange?.discard()
+    if (this.log !== 0) this.#context.journal.drop(this.log)
+    this.#context.expiring.delete(this)
+  }
+
+  expire(nowMs: number): boolean {
+    const ready = this.#ready
+    if (ready === undefined) return false
+    for (let entry = ready.peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = ready.peek()) {
+      ready.shift()
+      this.#forget(entry)
+    }
+    return ready.length > 0
+  }
+
+  get #waiting(): number {
+    return (this.#returned?.length ?? 0) + (this.#ready?.length ?? 0) + (this.#backlog?.length ?? 0)
+  }
+
+  #sendAtMostOnce(entry: HeldEntry): void {
+    const consumer = this.#consumer
+    if (consumer === undefined) {
+      this.#forget(entry)
+    } else if (!this.#isDelivering && (this.#backlog?.length ?? 0) === 0 && consumer.keepsUp()) {
+      this.#deliverOnce(consumer, entry)
+      this.#dispatchBehind()
+    } else if (this.#waiting < this.#context.limits.maxSessionQos0Backlog) {
+      this.#backlog ??= new Ring()
+      this.#backlog.push(entry)
+    } else {
+      this.#home.dropped++
+      this.#forget(entry)
+    }
+  }
+
+  #sendAtLeastOnce(entry: HeldEntry): void {
+    const consumer = this.#consumer
+    const isFirst = (this.#ready?.length ?? 0) === 0 && (this.#returned?.length ?? 0) === 0
+    if (consumer !== undefined && isFirst && !this.#isDelivering && consumer.hasCredit()) {
+      this.#deliver(consumer, entry)
+      this.#dispatchBehind()
+      return
+    }
+    this.#ready ??= new Ring()
+    this.#ready.push(entry)
+    if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+  }
+
+  /** Delivers what came in while a direct delivery was under way. */
+  #dispatchBehind(): void {
+    if (this.#waiting > 0) this.#dispatch()
+  }
+
+  #dispatch(): void {
+    if (this.#isDelivering) return
+    this.#dispatchBacklog()
+    for (let consumer = this.#consumer; consumer?.hasCredit() === true; consumer = this.#consumer) {
+      const entry = this.#next()
+      if (entry === undefined) return
+      this.#deliver(consumer, entry)
+    }
+  }
+
+  #dispatchBacklog(): void {
+    for (let consumer = this.#consumer; consumer !== undefined; consumer = this.#consumer) {
+      if (this.#backlog === undefined || this.#backlog.length === 0 || !consumer.keepsUp()) return
+      const entry = this.#backlog.shift()
+      if (entry === undefined) return
+      if (this.#isExpired(entry)) this.#forget(entry)
+      else this.#deliverOnce(consumer, entry)
+    }
+  }
+
+  /** What was sent before is sent again even when its time is over (MQTT 5.0 section 4.4); what was not, is dropped then. */
+  #next(): HeldEntry | undefined {
+    const returned = this.#returned?.shift()
+    if (returned !== undefined) return returned
+    for (let entry = this.#ready?.shift(); entry !== undefined; entry = this.#ready?.shift()) {
+      if (!this.#isExpired(entry)) return entry
+      this.#forget(entry)
+    }
+    return undefined
+  }
+
+  #isExpired(entry: HeldEntry): boolean {
+    return entry.expiresAtMs !== Number.POSITIVE_INFINITY && entry.expiresAtMs <= this.#context.turn.nowMs()
+  }
+
+  #deliver(consumer: SessionConsumer, entry: HeldEntry): void {
+    entry.isUnsettled = true
+    this.#unsettled.add(entry)
+    this.#context.idle.delivered()
+    this.#isDelivering = true
+    try {
+      consumer.deliver(this, entry)
+    } finally {
+      this.#isDelivering = false
+    }
+  }
+
+  #deliverOnce(consumer: SessionConsumer, entry: HeldEntry): void {
+    this.#isDelivering = true
+    try {
+      consumer.deliver(this, entry)
+    } finally {
+      this.#isDelivering = false
+      this.#forget(entry)
+    }
+  }
+
+  #settled(entry: HeldEntry): void {
+    entry.isUnsettled = false
+    this.#context.idle.settled()
+  }
+
+  /** Back to its place among what goes out first. */
+  #giveBack(entry: HeldEntry): void {
+    this.#settled(entry)
+    entry.redelivered = true
+    this.#returned ??= new Returned()
+    this.#returned.push(entry)
+  }
+
+  /** The entry leaves for good. */
+  #forget(entry: HeldEntry): void {
+    this.#context.memory.entries--
+    if (entry.offset !== -1 && !this.#isEnded) this.#settledRange?.add(entry.offset)
+    this.#context.memory.release(entry.message)
+  }
+}

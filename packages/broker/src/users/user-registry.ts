@@ -1,0 +1,109 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto"
+import type { User } from "../api/broker.ts"
+import { type PasswordHash, verifyPassword } from "./password.ts"
+import { CompiledPermission, type Permission } from "./permission.ts"
+
+/** Attempts that wait for their turn; beyond it they fail at once. */
+const MAX_WAITING = 1024
+
+/** What a user proves who they are with. */
+export type Credential =
+  | { readonly kind: "password"; readonly password: string }
+  | { readonly kind: "hash"; readonly hash: PasswordHash }
+  /** Nobody can log in. */
+  | { readonly kind: "none" }
+
+/** How a user is set up. */
+export interface UserSettings {
+  readonly name: string
+  readonly tags: readonly string[]
+  readonly credential: Credential
+  /** Accepted from this machine only. */
+  readonly loopbackOnly: boolean
+}
+
+interface Account extends User {
+  readonly loopbackOnly: boolean
+  readonly hash: PasswordHash | undefined
+  /** Keyed digest of the password, once it is known to be right. */
+  verified: Buffer | undefined
+  readonly permissions: Map<string, CompiledPermission>
+}
+
+/**
+ * Users, their passwords and permissions. A right password is remembered as a digest under a key that lives as long as
+ * the process; everything else is checked by scrypt, one attempt at a time, so that guessing is slow and cannot take the machine.
+ */
+export class UserRegistry {
+  readonly #accounts = new Map<string, Account>()
+  readonly #key = randomBytes(32)
+  #attempts: Promise<void> = Promise.resolve()
+  #waiting = 0
+  #version = 0
+
+  /** Changes with every change of a user or permission. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Adds a user, or replaces their password and tags. */
+  set(settings: UserSettings): void {
+    const { name, tags, credential, loopbackOnly } = settings
+    const permissions = this.#accounts.get(name)?.permissions ?? new Map<string, CompiledPermission>()
+    const hash = credential.kind === "hash" ? credential.hash : undefined
+    const verified = credential.kind === "password" ? this.#digest(name, credential.password) : undefined
+    this.#version++
+    this.#accounts.set(name, { name, tags, loopbackOnly, hash, verified, permissions })
+  }
+
+  has(name: string): boolean {
+    return this.#accounts.has(name)
+  }
+
+  find(name: string): User | undefined {
+    return this.#accounts.get(name)
+  }
+
+  /** Gives a known user a permission in a vhost. Raises `SyntaxError` for a regular expression that cannot be compiled. */
+  permit(name: string, vhost: string, permission: Permission): void {
+    this.#version++
+    this.#accounts.get(name)?.permissions.set(vhost, new CompiledPermission(permission))
+  }
+
+  /** What the user may do in the vhost; undefined for nothing at all. */
+  permission(name: string, vhost: string): CompiledPermission | undefined {
+    return this.#accounts.get(name)?.permissions.get(vhost)
+  }
+
+  /** Calls `done` with the user, or with undefined when name, password or origin are not right; at once when the password is known. */
+  authenticate(name: string, password: string, isLoopback: boolean, done: (user: User | undefined) => void): void {
+    const account = this.#accounts.get(name)
+    const allowed = account !== undefined && (isLoopback || !account.loopbackOnly) ? account : undefined
+    const digest = this.#digest(name, password)
+    if (allowed?.verified !== undefined && timingSafeEqual(allowed.verified, digest)) {
+      done(allowed)
+      return
+    }
+    if (this.#waiting === MAX_WAITING) {
+      done(undefined)
+      return
+    }
+    this.#waiting++
+    const attempt = async () => {
+      const isRight = await verifyPassword(password, allowed?.hash).catch(() => false)
+      this.#waiting--
+      if (isRight && allowed !== undefined) allowed.verified = digest
+      done(isRight ? allowed : undefined)
+    }
+    this.#attempts = this.#attempts.then(attempt)
+  }
+
+  /** Resolved when no attempt is under way. */
+  settled(): Promise<void> {
+    return this.#attempts
+  }
+
+  #digest(name: string, password: string): Buffer {
+    return createHmac("sha256", this.#key).update(`${name.length}:${name}${password}`).digest()
+  }
+}

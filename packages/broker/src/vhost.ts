@@ -1,0 +1,162 @@
+import { BrokerError } from "./api/errors.ts"
+import type { Binding, ExchangeSettings, QueueSettings } from "./api/topology.ts"
+import { identityOf } from "./argument-identity.ts"
+import type { BrokerContext } from "./broker-context.ts"
+import type { Bound } from "./exchange/bound.ts"
+import { Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
+import { checkHeadersBinding, type HeaderReader } from "./exchange/headers-matcher.ts"
+import { PREDECLARED, TOPIC_EXCHANGE } from "./exchange/predeclared.ts"
+import { Subscriptions } from "./exchange/subscriptions.ts"
+import { Queue } from "./queue/queue.ts"
+import { RetainedMessages } from "./session/retained-messages.ts"
+import { SessionRegistry } from "./session/session-registry.ts"
+
+/** A name space of exchanges, queues and sessions. Knows no users: `VhostAccess` checks before it asks. */
+export class Vhost implements ExchangeSurroundings {
+  readonly name: string
+  readonly header: HeaderReader
+  readonly topicExchange: Exchange
+  readonly retained: RetainedMessages
+  readonly sessions: SessionRegistry
+  readonly #context: BrokerContext
+  readonly #exchanges = new Map<string, Exchange>()
+  readonly #queues = new Map<string, Queue>()
+  /** Exchanges with an alternate. */
+  readonly #withAlternate = new Set<Exchange>()
+  /** Exclusive queues by the connection that owns them. */
+  readonly #exclusive = new Map<number, Set<Queue>>()
+  #version = 0
+
+  constructor(name: string, context: BrokerContext, header: HeaderReader) {
+    this.name = name
+    this.header = header
+    this.#context = context
+    for (const settings of PREDECLARED) {
+      const subscriptions = settings.name === TOPIC_EXCHANGE ? new Subscriptions() : undefined
+      this.#exchanges.set(settings.name, new Exchange(settings, this, subscriptions))
+    }
+    this.topicExchange = this.existingExchange(TOPIC_EXCHANGE)
+    this.retained = new RetainedMessages(context)
+    this.sessions = new SessionRegistry(this.topicExchange, this.retained, context)
+  }
+
+  /** Changes whenever an exchange comes or goes. */
+  get version(): number {
+    return this.#version
+  }
+
+  get queues(): Iterable<Queue> {
+    return this.#queues.values()
+  }
+
+  exchange(name: string): Exchange | undefined {
+    return this.#exchanges.get(name)
+  }
+
+  queue(name: string): Queue | undefined {
+    return this.#queues.get(name)
+  }
+
+  /** Raises `NOT_FOUND`. */
+  existingExchange(name: string): Exchange {
+    const exchange = this.#exchanges.get(name)
+    if (exchange === undefined) throw new BrokerError("NOT_FOUND", `no exchange '${name}' in vhost '${this.name}'`)
+    return exchange
+  }
+
+  /** Raises `NOT_FOUND`. */
+  existingQueue(name: string): Queue {
+    const queue = this.#queues.get(name)
+    if (queue === undefined) throw new BrokerError("NOT_FOUND", `no queue '${name}' in vhost '${this.name}'`)
+    return queue
+  }
+
+  *alternatesOf(exchange: Exchange): Generator<Exchange> {
+    for (const candidate of this.#withAlternate) {
+      if (candidate.settings.arguments.get("alternate-exchange") === exchange.settings.name) yield candidate
+    }
+  }
+
+  addExchange(settings: ExchangeSettings): Exchange {
+    const exchange = new Exchange(settings, this)
+    this.#version++
+    this.#exchanges.set(settings.name, exchange)
+    if (settings.arguments.has("alternate-exchange")) this.#withAlternate.add(exchange)
+    exchange.changed()
+    return exchange
+  }
+
+  removeExchange(exchange: Exchange): void {
+    this.#version++
+    this.#exchanges.delete(exchange.settings.name)
+    exchange.changed()
+    this.#withAlternate.delete(exchange)
+    for (const bound of [...exchange.incoming, ...exchange.outgoing.values()]) this.#unbind(bound)
+  }
+
+  addQueue(settings: QueueSettings, owner: number | undefined): Queue {
+    const queue = new Queue(settings, owner, this.#context, (unused) => {
+      if (settings.autoDelete) this.removeQueue(unused)
+    })
+    this.#queues.set(settings.name, queue)
+    if (owner !== undefined) {
+      const owned = this.#exclusive.get(owner)
+      if (owned === undefined) this.#exclusive.set(owner, new Set([queue]))
+      else owned.add(queue)
+    }
+    return queue
+  }
+
+  /** Returns how many messages were ready; 0 when it is removed already. */
+  removeQueue(queue: Queue): number {
+    if (this.#queues.get(queue.name) !== queue) return 0
+    this.#queues.delete(queue.name)
+    if (queue.owner !== undefined) this.#exclusive.get(queue.owner)?.delete(queue)
+    for (const bound of [...queue.incoming]) this.#unbind(bound)
+    return queue.delete()
+  }
+
+  /** Removes the exclusive queues of a connection. */
+  removeExclusive(connection: number): void {
+    const owned = this.#exclusive.get(connection)
+    this.#exclusive.delete(connection)
+    for (const queue of owned ?? []) this.removeQueue(queue)
+  }
+
+  /** Raises `NOT_FOUND` when an end is missing, `PRECONDITION_FAILED` for arguments that the exchange cannot use. */
+  bind(binding: Binding): void {
+    const source = this.existingExchange(binding.source)
+    if (source.settings.type === "headers") checkHeadersBinding(binding.arguments)
+    const identity = identityOfBinding(binding)
+    if (source.outgoing.has(identity)) return
+    const { kind, name } = binding.destination
+    const destination: Bound["destination"] =
+      kind === "queue"
+        ? { kind: "queue", queue: this.existingQueue(name) }
+        : { kind: "exchange", exchange: this.existingExchange(name) }
+    const bound = { identity, binding, source, destination }
+    incomingOf(bound).add(bound)
+    source.add(bound)
+  }
+
+  unbind(binding: Binding): void {
+    const bound = this.#exchanges.get(binding.source)?.outgoing.get(identityOfBinding(binding))
+    if (bound !== undefined) this.#unbind(bound)
+  }
+
+  #unbind(bound: Bound): void {
+    incomingOf(bound).delete(bound)
+    bound.source.remove(bound)
+    const { settings, outgoing } = bound.source
+    const isKnown = this.#exchanges.get(settings.name) === bound.source
+    if (settings.autoDelete && outgoing.size === 0 && isKnown) this.removeExchange(bound.source)
+  }
+}
+
+function incomingOf({ destination }: Bound): Set<Bound> {
+  return destination.kind === "queue" ? destination.queue.incoming : destination.exchange.incoming
+}
+
+function identityOfBinding({ destination, key, arguments: bindingArguments }: Binding): string {
+  return JSON.stringify([destination.kind, destination.name, key, identityOf(bindingArguments)])
+}
