@@ -138,7 +138,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
   publish(message: Message, mandatory: boolean): void {
     this.#host.published()
     if (this.#mode.kind === "transaction") {
-      this.access.checkExchange(message.exchange)
+      if (message.exchange !== "") this.access.checkExchange(message.exchange)
       this.#mode.transaction.publish(message, mandatory)
       return
     }

@@ -3,6 +3,7 @@ import { readUint32 } from "@polymq/wire"
 import { FRAME, REPLY } from "../codec/constants.ts"
 import { methodId } from "../codec/method-codec.ts"
 import { ProtocolError, replyText } from "../errors.ts"
+import type { AlarmPause } from "./alarm-pause.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 
@@ -17,8 +18,8 @@ export interface ChannelsContext {
   readonly channelMax: number
   /** Whether the client knows basic.cancel from the server. */
   readonly takesCancel: boolean
+  readonly alarm: AlarmPause
   consumerTag(): string
-  published(): void
 }
 
 const OPEN = methodId("channel.open")
@@ -133,7 +134,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   published(): void {
-    this.#context.published()
+    this.#context.alarm.published()
   }
 
   keepsUp(): boolean {

@@ -13,8 +13,8 @@ import {
 import { FRAMING } from "../codec/framing.ts"
 import type { ArgumentsOf, Method } from "../codec/layouts.ts"
 import { decodeMethod, methodName } from "../codec/method-codec.ts"
-import { cutToFit } from "../codec/short-strings.ts"
 import { endsChannelOnly, ProtocolError, protocolErrorOf, replyText } from "../errors.ts"
+import { AlarmPause } from "./alarm-pause.ts"
 import { Channels } from "./channels.ts"
 import { offeredMechanisms, readCredentials } from "./credentials.ts"
 import { FrameWriter } from "./frame-writer.ts"
@@ -63,8 +63,6 @@ export class Connection implements Session {
   #heartbeat: Heartbeat | undefined
   /** Class and method of the last method on channel 0, for the text of an error. */
   #method = 0
-  #hasPublished = false
-  #isPaused = false
 
   constructor(settings: ConnectionSettings, peer: Peer, outbound: Outbound, broker: Broker) {
     this.#settings = settings
@@ -96,8 +94,8 @@ export class Connection implements Session {
 
   blocked(reason: string | undefined): void {
     if (this.#state.kind !== "open") return
-    if (reason === undefined) this.#resume()
-    else if (this.#hasPublished) this.#pause(reason)
+    this.#state.alarm.alarm(reason)
+    this.#heartbeat?.received(this.#broker.turn.nowMs())
   }
 
   writable(): void {
@@ -110,8 +108,9 @@ export class Connection implements Session {
     if (state.kind === "closing") {
       if (nowMs >= state.untilMs) this.#end(state.reason)
     } else if (state.kind === "open") {
+      // Who is not read cannot show signs of life.
+      if (state.alarm.isPaused) this.#heartbeat?.received(nowMs)
       this.#beat(nowMs)
-      if (this.#state.kind === "open") this.#state.channels.wake()
     } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
       this.#end(`handshake timed out in state ${state.kind}`)
     }
@@ -131,7 +130,6 @@ export class Connection implements Session {
 
   lost(): void {
     this.#release("failed")
-    this.#state = { kind: "closed" }
   }
 
   /** Whether anything that arrives is still looked at. */
@@ -247,6 +245,8 @@ export class Connection implements Session {
   }
 
   #open(vhost: string, user: User): void {
+    const { takesBlocked, takesCancel } = this.#capabilities
+    const alarm = new AlarmPause(this.#broker, this.#outbound, this.#writer, takesBlocked)
     const channels = new Channels({
       session: this,
       broker: this.#broker,
@@ -254,39 +254,15 @@ export class Connection implements Session {
       writer: this.#writer,
       access: this.#broker.access(this.#connection, user, vhost),
       channelMax: this.#negotiated?.channelMax ?? 0,
-      takesCancel: this.#capabilities.takesCancel,
+      takesCancel,
       consumerTag: this.#settings.consumerTag,
-      published: () => this.#published(),
+      alarm,
     })
-    this.#state = { kind: "open", channels }
+    this.#state = { kind: "open", channels, alarm }
     this.#writer.method(0, "connection.open-ok", {})
   }
 
-  #published(): void {
-    if (this.#hasPublished) return
-    this.#hasPublished = true
-    const reason = this.#broker.blockedReason
-    if (reason !== undefined) this.#pause(reason)
-  }
-
-  #pause(reason: string): void {
-    if (this.#isPaused) return
-    this.#isPaused = true
-    if (this.#capabilities.takesBlocked) this.#writer.method(0, "connection.blocked", { reason: cutToFit(reason) })
-    this.#outbound.pauseReading()
-  }
-
-  #resume(): void {
-    if (!this.#isPaused) return
-    this.#isPaused = false
-    this.#heartbeat?.received(this.#broker.turn.nowMs())
-    if (this.#capabilities.takesBlocked) this.#writer.method(0, "connection.unblocked", {})
-    this.#outbound.resumeReading()
-  }
-
   #beat(nowMs: number): void {
-    // Who is not read cannot show signs of life.
-    if (this.#isPaused) this.#heartbeat?.received(nowMs)
     const next = this.#heartbeat?.tick(nowMs, this.#writer.hasWritten)
     this.#writer.hasWritten = false
     if (next === "dead") this.#end(`missed heartbeats of ${this.#negotiated?.heartbeatSeconds} s from the client`)
@@ -294,6 +270,7 @@ export class Connection implements Session {
   }
 
   #raise(cause: unknown, channel: number): void {
+    if (this.#state.kind === "closing") return
     const error = protocolErrorOf(cause)
     if (error.reply === "INTERNAL_ERROR") {
       const stack = cause instanceof Error ? cause.stack : String(cause)
@@ -304,16 +281,19 @@ export class Connection implements Session {
     this.#fail(error, channel === 0 ? this.#method : (channels?.methodOf(channel) ?? 0), false)
   }
 
-  /** Ends the connection with an error and waits for connection.close-ok, or only for the end when `isDeaf`. */
+  /** Ends the connection with an error and waits for connection.close-ok, or only for a while when `isDeaf`. */
   #fail(error: ProtocolError, method: number, isDeaf: boolean): void {
-    const reason = replyText(error)
     if (this.#state.kind === "closed") return
-    if (this.#state.kind !== "closing") this.#writeClose(error, method)
-    this.#release("failed")
+    if (this.#state.kind === "closing") {
+      if (isDeaf) this.#end(this.#state.reason)
+      return
+    }
+    this.#writeClose(error, method)
+    this.#closeChannels("failed")
     const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
-    this.#state = { kind: "closing", reason, untilMs, isDeaf }
-    this.#frames.clear()
-    if (this.#isPaused) this.#outbound.resumeReading()
+    this.#state = { kind: "closing", reason: replyText(error), untilMs, isDeaf }
+    if (isDeaf) this.#frames.clear()
+    this.#outbound.resumeReading()
   }
 
   #writeClose(error: ProtocolError, method: number): void {
@@ -327,14 +307,18 @@ export class Connection implements Session {
 
   #end(reason: string, outcome: "released" | "failed" = "failed"): void {
     this.#release(outcome)
-    this.#state = { kind: "closed" }
-    this.#frames.clear()
     this.#outbound.close(reason)
   }
 
-  /** Lets go of everything the broker holds for this connection. */
+  /** Lets go of everything that is held for this connection, here and in the broker. */
   #release(outcome: "released" | "failed"): void {
+    this.#closeChannels(outcome)
+    this.#state = { kind: "closed" }
+    this.#frames.clear()
+    this.#connection.close()
+  }
+
+  #closeChannels(outcome: "released" | "failed"): void {
     if (this.#state.kind === "open") this.#state.channels.close(outcome)
-    if (this.#state.kind !== "closing" && this.#state.kind !== "closed") this.#connection.close()
   }
 }

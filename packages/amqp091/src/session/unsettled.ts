@@ -31,6 +31,11 @@ export class Unsettled {
     return this.#count
   }
 
+  /** Deliveries there is room for. */
+  get capacity(): number {
+    return this.#mask + 1
+  }
+
   /** Tag of the newest delivery that waits; 0 when there is none. */
   get newestTag(): number {
     return this.#count === 0 ? 0 : (this.#tags[(this.#tail - 1) & this.#mask] as number)
