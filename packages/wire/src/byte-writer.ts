@@ -123,7 +123,9 @@ export function copyBytes(source: Uint8Array, start: number, end: number, target
   for (let from = start, to = offset; from < end; from++, to++) target[to] = source[from] as number
 }
 
-/** Copies `bytes[start, end)` into bytes of its own; the `slice` of a Buffer would be a view. */
+/** Copies `bytes[start, end)` into a plain Uint8Array of its own; the `slice` of a Buffer would be a view. */
 export function cloneBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, start, end)
+  const clone = new Uint8Array(end - start)
+  copyBytes(bytes, start, end, clone, 0)
+  return clone
 }
