@@ -1,1 +1,5 @@
-export {}
+export type { Limits, Log, LogFields } from "@polymq/broker"
+export type { Profile } from "@polymq/convert"
+export { type BrokerOptions, createBroker, type PolyBroker } from "./create-broker.ts"
+export type { InspectedMessage, PlainValue } from "./inspected-message.ts"
+export type { ListenerName, ListenerOptions } from "./listeners.ts"

@@ -123,8 +123,20 @@ export class Connection implements Outbound, Deferred {
     this.#socket.destroy()
   }
 
-  /** Once a second: ends what takes too long. */
+  /** Once a second: ends what takes too long, then lets the session do the same. */
   tick(nowMs: number): void {
+    this.#timeOut(nowMs)
+    if (this.#state.kind === "open") this.#guard(this.#state.session, (session) => session.tick(nowMs))
+  }
+
+  runAtTurnEnd(): void {
+    this.#isDirty = false
+    this.#flush()
+    if (this.#state.kind === "closing") this.#parting(this.#state.session)
+    this.#afterFlush()
+  }
+
+  #timeOut(nowMs: number): void {
     const { limits } = this.#context.broker
     const state = this.#state
     if (state.kind === "sniffing" && nowMs - state.sinceMs >= limits.handshakeTimeoutMs) {
@@ -136,13 +148,6 @@ export class Connection implements Outbound, Deferred {
       if (this.#isReadingPaused) this.#stalledSinceMs = nowMs
       else if (nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) this.#giveUpSlowReader()
     }
-  }
-
-  runAtTurnEnd(): void {
-    this.#isDirty = false
-    this.#flush()
-    if (this.#state.kind === "closing") this.#parting(this.#state.session)
-    this.#afterFlush()
   }
 
   #open(door: Door): void {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs"
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from "citty"
 import { ConfigurationError } from "../config/configuration-error.ts"
+import { packageVersion } from "../version.ts"
 import { CommandError } from "./command-error.ts"
 
 /** A command, whatever its arguments are. */
@@ -40,7 +40,7 @@ async function run(given: string[]): Promise<void> {
   const [name = "--help", ...rest] = given
   const load = COMMANDS[name]
   if (name === "--version" || name === "-v") {
-    process.stdout.write(`${version()}\n`)
+    process.stdout.write(`${packageVersion()}\n`)
   } else if (name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(USAGE)
   } else if (load === undefined) {
@@ -59,8 +59,3 @@ const USAGE = `One message broker that AMQP and MQTT clients use at once
 
   polymq start --help and polymq explain --help say more; --version prints the version
 `
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
-  return (JSON.parse(manifest) as { readonly version: string }).version
-}

@@ -32,12 +32,21 @@ const ENDINGS: Readonly<Partial<Record<FindingOutcome, string>>> = {
 
 /** Reason codes of the conversion, in words. */
 const REASONS: Readonly<Record<string, string>> = {
+  clamped: "limited to the largest value of the target",
   duplicate: "an earlier entry has the same name",
+  "elements-lost": "some elements inside cannot be converted",
+  empty: "empty",
+  "exactly-once": "the target cannot promise exactly once",
+  internal: "could not be converted",
+  "name-not-utf8": "its name is not UTF-8",
+  "name-too-large": "its name is too long for the target",
+  "not-utf8": "not UTF-8",
   outranked: "another field of the message takes its place",
   range: "outside the range of the target",
+  rounded: "rounded up to whole units of the target",
   "too-large": "too large for the target",
-  "elements-lost": "some elements inside cannot be converted",
-  internal: "could not be converted",
+  "unknown-delivery-mode": "neither transient nor persistent",
+  wildcard: "a topic must not contain wildcards",
 }
 
 /** An explanation for people, at most 100 columns wide. */

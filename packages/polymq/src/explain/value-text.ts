@@ -1,5 +1,5 @@
 import { type Datum, Described, isList, type Value, ValueMap } from "@polymq/message"
-import { asBuffer } from "@polymq/wire"
+import { asBuffer, decodeUtf8, isUtf8 } from "@polymq/wire"
 
 /** A value on one line: text in quotes, octets as hexadecimal, lists and maps as in JSON. */
 export function valueText({ value }: Value): string {
@@ -8,7 +8,7 @@ export function valueText({ value }: Value): string {
 
 function datumText(value: Datum): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (value instanceof Uint8Array) return `0x${asBuffer(value).toString("hex")}`
+  if (value instanceof Uint8Array) return octetsText(value)
   if (isList(value)) return `[${value.map(valueText).join(", ")}]`
   if (value instanceof ValueMap) {
     return `{${value.entries.map(([key, entry]) => `${valueText(key)}: ${valueText(entry)}`).join(", ")}}`
@@ -16,6 +16,16 @@ function datumText(value: Datum): string {
   if (value instanceof Described) return `${valueText(value.descriptor)} ${valueText(value.value)}`
   return String(value)
 }
+
+/** Octets that people can read are shown as text: the type beside says that they are octets. */
+function octetsText(octets: Uint8Array): string {
+  const text = decodeUtf8(octets)
+  const isReadable = isUtf8(octets) && !UNREADABLE.test(text)
+  return isReadable ? JSON.stringify(text) : `0x${asBuffer(octets).toString("hex")}`
+}
+
+/** Control characters but for tab and line breaks. */
+const UNREADABLE = /[^\P{Cc}\t\n\r]/u
 
 /** The text, cut to `width` characters with its full length said. */
 export function shortened(text: string, width: number): string {
