@@ -95,7 +95,7 @@ export class Deliveries implements SessionConsumer {
   deliver(from: Holder, entry: Entry): void {
     const qos = qosOf(entry)
     if (qos > 0) this.#window.add(entry)
-    const sent = this.#terms.encoder.send(this.#receiver, entry, qos)
+    const sent = this.#send(entry, qos)
     if (sent === "sent") return
     // [MQTT-3.1.2-25]: a message that the client cannot take counts as delivered.
     this.#dropped++
@@ -103,6 +103,17 @@ export class Deliveries implements SessionConsumer {
     if (qos === 0) return
     this.#window.remove(entry.tag)
     from.settle(entry, "accepted")
+  }
+
+  /** A defect met here would end the publisher's turn instead of this delivery. */
+  #send(entry: Entry, qos: Qos): Sent {
+    try {
+      return this.#terms.encoder.send(this.#receiver, entry, qos)
+    } catch (cause) {
+      const stack = cause instanceof Error ? cause.stack : String(cause)
+      this.#terms.broker.log.error("mqtt delivery failed", { client: this.name, stack })
+      return "failed"
+    }
   }
 
   exhausted(): void {}

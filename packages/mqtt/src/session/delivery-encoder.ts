@@ -30,6 +30,8 @@ export type Sent =
   | "too-large"
   /** Its routing key cannot be a topic name. */
   | "no-topic"
+  /** A defect of this program; the log has it. */
+  | "failed"
 
 const NO_IDENTIFIERS: readonly number[] = []
 
