@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { formatOf, type Message } from "@polymq/message"
-import { Rights } from "./access/rights.ts"
+import { type Permissions, Rights } from "./access/rights.ts"
 import { VhostAccess } from "./access/vhost-access.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
 import type { Access } from "./api/access.ts"
@@ -12,12 +12,13 @@ import { type Log, SILENT } from "./api/log.ts"
 import type { Store } from "./api/store.ts"
 import type { Turn } from "./api/turn.ts"
 import type { BrokerContext } from "./broker-context.ts"
+import { importDefinitions } from "./definitions/import-definitions.ts"
 import { Idle } from "./idle.ts"
 import { defaultMemoryMark } from "./memory/default-mark.ts"
 import { HeldMemory } from "./memory/held-memory.ts"
 import { Journal } from "./store/journal.ts"
 import { MemoryStore } from "./store/memory-store.ts"
-import { ALL_RIGHTS } from "./users/permission.ts"
+import { ALL_RIGHTS, CompiledPermission } from "./users/permission.ts"
 import { UserRegistry } from "./users/user-registry.ts"
 import { Vhost } from "./vhost.ts"
 
@@ -47,6 +48,9 @@ export interface BrokerOptions {
   /** By default guest with the password guest, from this machine only. */
   readonly defaultUser?: DefaultUser
 }
+
+/** The rights of the broker itself. */
+const EVERYTHING: Permissions = { version: 0, permission: () => new CompiledPermission(ALL_RIGHTS) }
 
 const GUEST: DefaultUser = { name: "guest", password: "guest", loopbackOnly: true }
 
@@ -166,6 +170,20 @@ export class BrokerCore implements Broker {
     const vhost = new Vhost(name, this.#context, (message, header) => formatOf(message.format).header(message, header))
     this.#vhosts.set(name, vhost)
     return vhost
+  }
+
+  /**
+   * Imports RabbitMQ's definitions (users, vhosts, permissions, exchanges, queues, bindings), given as parsed JSON; what
+   * is ignored is logged. Raises `DefinitionsError`.
+   */
+  importDefinitions(definitions: unknown): void {
+    const warnings = importDefinitions(definitions, {
+      users: this.users,
+      addVhost: (name) => this.addVhost(name),
+      hasVhost: (name) => this.#vhosts.has(name),
+      access: (name) => new VhostAccess(this.addVhost(name), this.#context, new Rights(EVERYTHING, "", name), 0),
+    })
+    for (const warning of warnings) this.log.warn("definitions-ignored", { reason: warning })
   }
 
   /** The messages that are ready in a queue, in the order of their delivery, left where they are. Raises `NOT_FOUND`. */

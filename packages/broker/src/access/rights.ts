@@ -1,26 +1,32 @@
 import { BrokerError } from "../api/errors.ts"
-import type { Right } from "../users/permission.ts"
-import type { UserRegistry } from "../users/user-registry.ts"
+import type { CompiledPermission, Right } from "../users/permission.ts"
+
+/** Where permissions come from: the users, as a rule. */
+export interface Permissions {
+  /** Changes with every change of any permission. */
+  readonly version: number
+  permission(user: string, vhost: string): CompiledPermission | undefined
+}
 
 /** One user's rights in one vhost, as they are at the moment of asking. */
 export class Rights {
   readonly user: string
   readonly vhost: string
-  readonly #users: UserRegistry
+  readonly #permissions: Permissions
 
-  constructor(users: UserRegistry, user: string, vhost: string) {
-    this.#users = users
+  constructor(permissions: Permissions, user: string, vhost: string) {
+    this.#permissions = permissions
     this.user = user
     this.vhost = vhost
   }
 
   /** Changes whenever any answer may have changed. */
   get version(): number {
-    return this.#users.version
+    return this.#permissions.version
   }
 
   allows(right: Right, name: string): boolean {
-    return this.#users.permission(this.user, this.vhost)?.allows(right, name) ?? false
+    return this.#permissions.permission(this.user, this.vhost)?.allows(right, name) ?? false
   }
 
   /** Raises `ACCESS_REFUSED`. */

@@ -1,0 +1,89 @@
+import type { Argument, Arguments } from "../api/arguments.ts"
+import { NO_ARGUMENTS } from "../api/arguments.ts"
+import { DefinitionsError } from "./definitions-error.ts"
+
+/** A place in a JSON document that knows its path, so that every complaint names it. */
+export class JsonNode {
+  readonly path: string
+  readonly #value: unknown
+
+  constructor(value: unknown, path = "") {
+    this.#value = value
+    this.path = path
+  }
+
+  get isMissing(): boolean {
+    return this.#value === undefined
+  }
+
+  /** The member of an object; a missing node when there is none. */
+  member(name: string): JsonNode {
+    const fields = this.#object()
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return new JsonNode(value, this.path === "" ? name : `${this.path}.${name}`)
+  }
+
+  memberNames(): readonly string[] {
+    return Object.keys(this.#object())
+  }
+
+  /** The elements of an array; none when it is missing. */
+  elements(): readonly JsonNode[] {
+    if (this.#value === undefined) return []
+    if (!Array.isArray(this.#value)) throw this.error("must be an array")
+    return this.#value.map((element, index) => new JsonNode(element, `${this.path}[${index}]`))
+  }
+
+  text(fallback?: string): string {
+    const value = this.#value ?? fallback
+    if (typeof value !== "string") throw this.error("must be a string")
+    return value
+  }
+
+  flag(fallback: boolean): boolean {
+    const value = this.#value ?? fallback
+    if (typeof value !== "boolean") throw this.error("must be true or false")
+    return value
+  }
+
+  /** One of these words. */
+  word<Word extends string>(words: readonly Word[]): Word {
+    const found = words.find((word) => word === this.#value)
+    if (found === undefined) throw this.error(`must be one of ${words.join(", ")}`)
+    return found
+  }
+
+  /** Words separated by commas, or an array of them. */
+  words(): readonly string[] {
+    if (Array.isArray(this.#value)) return this.elements().map((element) => element.text())
+    return this.text("")
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== "")
+  }
+
+  /** The members of an object as arguments; none when it is missing. */
+  arguments(): Arguments {
+    if (this.#value === undefined) return NO_ARGUMENTS
+    return new Map(this.memberNames().map((name) => [name, this.member(name).#argument()]))
+  }
+
+  error(problem: string, options?: ErrorOptions): DefinitionsError {
+    const received = this.#value === undefined ? "missing" : `received ${JSON.stringify(this.#value)?.slice(0, 80)}`
+    return new DefinitionsError(this.path, `${problem} (${received})`, options)
+  }
+
+  #argument(): Argument {
+    const value = this.#value
+    if (value === null || typeof value === "boolean" || typeof value === "string") return value
+    if (typeof value === "number") return value
+    if (Array.isArray(value)) return this.elements().map((element) => element.#argument())
+    return this.arguments()
+  }
+
+  #object(): Readonly<Record<string, unknown>> {
+    const value = this.#value
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw this.error("must be an object")
+    return value as Readonly<Record<string, unknown>>
+  }
+}
