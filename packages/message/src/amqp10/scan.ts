@@ -2,7 +2,7 @@ import type { FieldIndex } from "../field-index.ts"
 import type { Message } from "../message.ts"
 import { amqp10BodyEnd } from "./body.ts"
 import { FIELD, typeNumber } from "./catalogue.ts"
-import { CODE, TYPE_OF_CODE } from "./constructors.ts"
+import { CODE, LAYOUT, LAYOUTS, TYPE_OF_CODE } from "./constructors.ts"
 import { SECTION, sectionCode, sectionContent } from "./sections.ts"
 import { addValue, BOOLEANS } from "./slot.ts"
 import { contentStart, elementsStart, valueEnd } from "./values.ts"
@@ -57,8 +57,10 @@ function scanEntries(field: number, bytes: Uint8Array, start: number, end: numbe
   let at = start
   while (at < end) {
     const code = bytes[at] as number
-    const value = valueEnd(bytes, at)
-    at = addValue(field, bytes, value, TYPE_OF_CODE[code] as number, contentStart(code, at), value, index)
+    const isShort = LAYOUTS[code] === LAYOUT.variable8
+    const value = isShort ? at + 2 + (bytes[at + 1] as number) : valueEnd(bytes, at)
+    const key = isShort ? at + 2 : contentStart(code, at)
+    at = addValue(field, bytes, value, TYPE_OF_CODE[code] as number, key, value, index)
   }
 }
 
@@ -67,10 +69,11 @@ function scanBody(message: Message, index: FieldIndex): void {
   const { body: bytes, bodyStart: start, bodyEnd: end } = message
   const code = sectionCode(bytes, start, end)
   const content = sectionContent(bytes, start)
-  const bodyEnd = amqp10BodyEnd(message)
+  const firstEnd = valueEnd(bytes, content)
+  const bodyEnd = firstEnd === end ? end : amqp10BodyEnd(message)
   if (code === SECTION.amqpValue) addValue(FIELD.amqpValue, bytes, content, 0, -1, -1, index)
   else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, bodyEnd)
-  else if (valueEnd(bytes, content) < bodyEnd) index.add(FIELD.data, SECTIONS, bytes, start, bodyEnd)
+  else if (firstEnd < bodyEnd) index.add(FIELD.data, SECTIONS, bytes, start, bodyEnd)
   else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), bodyEnd)
   if (bodyEnd === end) return
   scanEntries(FIELD.footer, bytes, elementsStart(bytes, sectionContent(bytes, bodyEnd)), end, index)

@@ -1,5 +1,5 @@
 import type { FieldIndex } from "../field-index.ts"
-import { CODE, IS_ENCODED, TYPE_OF_CODE } from "./constructors.ts"
+import { CODE, IS_ENCODED, LAYOUT, LAYOUTS, TYPE_OF_CODE } from "./constructors.ts"
 import { contentStart, valueEnd } from "./values.ts"
 
 /** Where the one byte of a boolean is that has none on the wire: false at 0, true at 1. */
@@ -20,13 +20,20 @@ export function addValue(
 ): number {
   const code = bytes[start] as number
   const type = TYPE_OF_CODE[code] as number
-  const end = valueEnd(bytes, start)
-  if (code === CODE.true || code === CODE.false) {
-    if (keyStart >= 0) index.addBooleanEntry(field, type, code === CODE.true, bytes, keyType, keyStart, keyEnd)
-    else index.add(field, type, BOOLEANS, code === CODE.true ? 1 : 0, code === CODE.true ? 2 : 1)
-  } else {
-    const from = IS_ENCODED[code] === 1 ? start : contentStart(code, start)
-    index.addEntry(field, type, bytes, from, end, keyType, keyStart, keyEnd)
+  const layout = LAYOUTS[code] as number
+  let from = start + 2
+  let end = from
+  if (layout === LAYOUT.variable8) end += bytes[start + 1] as number
+  else {
+    end = valueEnd(bytes, start)
+    if (code === CODE.true || code === CODE.false) {
+      const isTrue = code === CODE.true
+      if (keyStart >= 0) index.addBooleanEntry(field, type, isTrue, bytes, keyType, keyStart, keyEnd)
+      else index.add(field, type, BOOLEANS, isTrue ? 1 : 0, isTrue ? 2 : 1)
+      return end
+    }
+    from = IS_ENCODED[code] === 1 ? start : contentStart(code, start)
   }
+  index.addEntry(field, type, bytes, from, end, keyType, keyStart, keyEnd)
   return end
 }

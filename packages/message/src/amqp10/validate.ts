@@ -11,6 +11,9 @@ import { skipValue, valueEnd } from "./values.ts"
 /** Values that an entry of a section is nested in: the section's descriptor and its list or map. */
 const ENTRY_DEPTH = 2
 
+/** Fields of a header (part 3, section 3.2.1). */
+const HEADER_FIELDS = 5
+
 const section = new Compound()
 
 /**
@@ -83,10 +86,11 @@ function isList(format: number): boolean {
 /** Header (part 3, section 3.2.1): durable, priority, ttl, first-acquirer, delivery-count. */
 function readHeader(bytes: Uint8Array, start: number, end: number, draft: MessageDraft): number {
   section.openList(bytes, start, end)
+  const { count, end: stop } = section
+  if (count > HEADER_FIELDS) throw new DecodeError("MALFORMED", `a header of ${count} fields`)
   let at = section.at
-  if (section.count > 5) throw new DecodeError("MALFORMED", `a header of ${section.count} fields`)
-  for (let field = 0; field < section.count; field++) {
-    const next = skipValue(bytes, at, section.end, ENTRY_DEPTH)
+  for (let field = 0; field < count; field++) {
+    const next = skipValue(bytes, at, stop, ENTRY_DEPTH)
     if (bytes[at] !== CODE.null) readHeaderField(bytes, field, at, draft)
     at = next
   }
@@ -123,22 +127,24 @@ function uintAt(bytes: Uint8Array, at: number): number {
 
 function skipProperties(bytes: Uint8Array, start: number, end: number): number {
   section.openList(bytes, start, end)
-  if (section.count > PROPERTY_COUNT) throw new DecodeError("MALFORMED", `${section.count} properties`)
+  const { count, end: stop } = section
+  if (count > PROPERTY_COUNT) throw new DecodeError("MALFORMED", `${count} properties`)
   let at = section.at
-  for (let left = section.count; left > 0; left--) at = skipValue(bytes, at, section.end, ENTRY_DEPTH)
+  for (let left = count; left > 0; left--) at = skipValue(bytes, at, stop, ENTRY_DEPTH)
   return closed(at)
 }
 
 function skipTextEntries(bytes: Uint8Array, start: number, end: number): number {
   section.openMap(bytes, start, end)
+  const { count, end: stop } = section
   let at = section.at
-  for (let left = section.count; left > 0; left -= 2) {
-    const value = skipValue(bytes, at, section.end, ENTRY_DEPTH)
+  for (let left = count; left > 0; left -= 2) {
+    const value = skipValue(bytes, at, stop, ENTRY_DEPTH)
     const code = bytes[at]
     if (code !== CODE.str8 && code !== CODE.str32) {
       throw new DecodeError("MALFORMED", "an application property whose key is no string")
     }
-    at = skipValue(bytes, value, section.end, ENTRY_DEPTH)
+    at = skipValue(bytes, value, stop, ENTRY_DEPTH)
   }
   return closed(at)
 }
@@ -146,19 +152,21 @@ function skipTextEntries(bytes: Uint8Array, start: number, end: number): number 
 /** Delivery annotations and footer. */
 function skipAnnotations(bytes: Uint8Array, start: number, end: number): number {
   section.openMap(bytes, start, end)
+  const { count, end: stop } = section
   let at = section.at
-  for (let left = section.count; left > 0; left -= 2) {
-    at = skipValue(bytes, skipAnnotationKey(bytes, at), section.end, ENTRY_DEPTH)
+  for (let left = count; left > 0; left -= 2) {
+    at = skipValue(bytes, skipAnnotationKey(bytes, at, stop), stop, ENTRY_DEPTH)
   }
   return closed(at)
 }
 
 function readAnnotations(bytes: Uint8Array, start: number, end: number, draft: MessageDraft): number {
   section.openMap(bytes, start, end)
+  const { count, end: stop } = section
   let at = section.at
-  for (let left = section.count; left > 0; left -= 2) {
-    const value = skipAnnotationKey(bytes, at)
-    const next = skipValue(bytes, value, section.end, ENTRY_DEPTH)
+  for (let left = count; left > 0; left -= 2) {
+    const value = skipAnnotationKey(bytes, at, stop)
+    const next = skipValue(bytes, value, stop, ENTRY_DEPTH)
     if (value - at === X_CC_BYTES && bytes[at] === CODE.sym8 && isText(bytes, at + 2, value, "x-cc")) {
       draft.moreKeys ??= keysAt(bytes, value)
     }
@@ -173,8 +181,8 @@ function readAnnotations(bytes: Uint8Array, start: number, end: number, draft: M
 const X_CC_BYTES = 6
 
 /** Keys are symbols; ulongs are reserved (part 3, section 3.2.10) but harmless. */
-function skipAnnotationKey(bytes: Uint8Array, at: number): number {
-  const next = skipValue(bytes, at, section.end, ENTRY_DEPTH)
+function skipAnnotationKey(bytes: Uint8Array, at: number, stop: number): number {
+  const next = skipValue(bytes, at, stop, ENTRY_DEPTH)
   switch (bytes[at]) {
     case CODE.sym8:
     case CODE.sym32:

@@ -17,7 +17,12 @@ export const MAX_EMPTY_ELEMENTS = 255
  */
 export function skipValue(bytes: Uint8Array, start: number, end: number, depth = 0): number {
   if (start >= end) throw truncated(1, 0)
-  return skipContent(bytes, bytes[start] as number, start + 1, end, depth)
+  const code = bytes[start] as number
+  if (LAYOUTS[code] !== LAYOUT.variable8) return skipContent(bytes, code, start + 1, end, depth)
+  // Most values of a message are short text: no call for them.
+  const next = start + 2 + (bytes[start + 1] as number)
+  if (start + 2 > end || next > end) throw truncated(next - start, end - start)
+  return next
 }
 
 /** Offset behind the value at `start`, in bytes that have been checked. */

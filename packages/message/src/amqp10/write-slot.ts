@@ -1,44 +1,69 @@
-import type { ByteWriter } from "@polymq/wire"
+import { type ByteWriter, copyBytes } from "@polymq/wire"
 import { putSigned, putUnsigned } from "../put-integer.ts"
 import { TYPES, type TypeName } from "./catalogue.ts"
 import { CODE } from "./constructors.ts"
-import { writeSize } from "./writer.ts"
 
-/** How values of a type are written; `oneByte` and `noByte` are the codes of the shorter encodings, where there are any. */
-type Writing =
-  | { readonly kind: "null" | "boolean" | "encoded" }
-  | { readonly kind: "fixed"; readonly code: number; readonly width: number }
-  | { readonly kind: "variable"; readonly code8: number; readonly code32: number }
-  | { readonly kind: "unsigned"; readonly code: number; readonly width: number; readonly short?: Short }
-  | { readonly kind: "signed"; readonly code: number; readonly width: number; readonly short?: number }
-
-interface Short {
+/** How values of a type are written. All have one shape, because every field of a converted message is looked up here. */
+interface Writing {
+  readonly kind: "variable" | "unsigned" | "signed" | "fixed" | "boolean" | "null" | "encoded"
+  /** Bytes of the widest encoding of a number. */
+  readonly width: number
+  /** Format code of the widest encoding. */
+  readonly wide: number
+  /** Format code with a size, or a value, of one byte; that of the widest encoding where there is no other. */
   readonly oneByte: number
+  /** Format code that stands for 0; likewise. */
   readonly noByte: number
 }
 
-const ENCODED: Writing = { kind: "encoded" }
-
-const WRITINGS: Readonly<Partial<Record<TypeName, Writing>>> = {
-  null: { kind: "null" },
-  boolean: { kind: "boolean" },
-  ubyte: { kind: "unsigned", code: CODE.ubyte, width: 1 },
-  ushort: { kind: "unsigned", code: CODE.ushort, width: 2 },
-  uint: { kind: "unsigned", code: CODE.uint, width: 4, short: { oneByte: CODE.smalluint, noByte: CODE.uint0 } },
-  ulong: { kind: "unsigned", code: CODE.ulong, width: 8, short: { oneByte: CODE.smallulong, noByte: CODE.ulong0 } },
-  byte: { kind: "signed", code: CODE.byte, width: 1 },
-  short: { kind: "signed", code: CODE.short, width: 2 },
-  int: { kind: "signed", code: CODE.int, width: 4, short: CODE.smallint },
-  long: { kind: "signed", code: CODE.long, width: 8, short: CODE.smalllong },
-  float: { kind: "fixed", code: CODE.float, width: 4 },
-  double: { kind: "fixed", code: CODE.double, width: 8 },
-  timestamp: { kind: "signed", code: CODE.timestamp, width: 8 },
-  binary: { kind: "variable", code8: CODE.vbin8, code32: CODE.vbin32 },
-  string: { kind: "variable", code8: CODE.str8, code32: CODE.str32 },
-  symbol: { kind: "variable", code8: CODE.sym8, code32: CODE.sym32 },
+function number(
+  kind: "unsigned" | "signed" | "fixed",
+  width: number,
+  wide: number,
+  oneByte = wide,
+  noByte = wide,
+): Writing {
+  return { kind, width, wide, oneByte, noByte }
 }
 
-const BY_NUMBER: readonly Writing[] = TYPES.map(({ name }) => WRITINGS[name] ?? ENCODED)
+function variable(oneByte: number, wide: number): Writing {
+  return { kind: "variable", width: 0, wide, oneByte, noByte: oneByte }
+}
+
+function other(kind: "boolean" | "null" | "encoded"): Writing {
+  return { kind, width: 0, wide: 0, oneByte: 0, noByte: 0 }
+}
+
+const WRITINGS: Readonly<Record<TypeName, Writing>> = {
+  null: other("null"),
+  boolean: other("boolean"),
+  ubyte: number("unsigned", 1, CODE.ubyte),
+  ushort: number("unsigned", 2, CODE.ushort),
+  uint: number("unsigned", 4, CODE.uint, CODE.smalluint, CODE.uint0),
+  ulong: number("unsigned", 8, CODE.ulong, CODE.smallulong, CODE.ulong0),
+  byte: number("signed", 1, CODE.byte),
+  short: number("signed", 2, CODE.short),
+  int: number("signed", 4, CODE.int, CODE.smallint),
+  long: number("signed", 8, CODE.long, CODE.smalllong),
+  float: number("fixed", 4, CODE.float),
+  double: number("fixed", 8, CODE.double),
+  decimal32: other("encoded"),
+  decimal64: other("encoded"),
+  decimal128: other("encoded"),
+  char: other("encoded"),
+  timestamp: number("signed", 8, CODE.timestamp),
+  uuid: other("encoded"),
+  binary: variable(CODE.vbin8, CODE.vbin32),
+  string: variable(CODE.str8, CODE.str32),
+  symbol: variable(CODE.sym8, CODE.sym32),
+  list: other("encoded"),
+  map: other("encoded"),
+  array: other("encoded"),
+  described: other("encoded"),
+  sections: other("encoded"),
+}
+
+const BY_NUMBER: readonly Writing[] = TYPES.map(({ name }) => WRITINGS[name])
 
 /**
  * Writes the value of a slot, `bytes[start, end)` in the encoding of its type, with its format code, in its smallest
@@ -48,18 +73,17 @@ export function writeSlot(writer: ByteWriter, type: number, bytes: Uint8Array, s
   const writing = BY_NUMBER[type] as Writing
   switch (writing.kind) {
     case "variable":
-      writeSize(writer, writing.code8, writing.code32, end - start)
-      writer.copy(bytes, start, end)
+      writeVariable(writer, writing, bytes, start, end)
       break
     case "unsigned":
-      writeUnsigned(writer, writing.code, writing.width, writing.short, bytes, start, end)
+      writeUnsigned(writer, writing, bytes, start, end)
       break
     case "signed":
-      writeSigned(writer, writing.code, writing.width, writing.short, bytes, start, end)
+      writeSigned(writer, writing, bytes, start, end)
       break
     case "fixed":
-      if (end - start !== writing.width) throw outOfRange(writing.code)
-      writer.uint8(writing.code)
+      if (end - start !== writing.width) throw outOfRange(writing)
+      writer.uint8(writing.wide)
       writer.copy(bytes, start, end)
       break
     case "boolean":
@@ -73,47 +97,46 @@ export function writeSlot(writer: ByteWriter, type: number, bytes: Uint8Array, s
   }
 }
 
-function writeUnsigned(
-  writer: ByteWriter,
-  code: number,
-  width: number,
-  short: Short | undefined,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  let from = start
-  while (from < end && bytes[from] === 0) from++
-  const length = end - from
-  if (length > width) throw outOfRange(code)
-  if (short !== undefined && length === 0) writer.uint8(short.noByte)
-  else if (short !== undefined && length === 1) {
-    writer.uint8(short.oneByte)
-    writer.uint8(bytes[from] as number)
+/** Text and binaries, most of what is written: room is made once. */
+function writeVariable(writer: ByteWriter, writing: Writing, bytes: Uint8Array, start: number, end: number): void {
+  const length = end - start
+  writer.ensure(length + 5)
+  const target = writer.bytes
+  let at = writer.at
+  if (length < 0x100) {
+    target[at++] = writing.oneByte
+    target[at++] = length
+    copyBytes(bytes, start, end, target, at)
+    writer.at = at + length
   } else {
-    writer.uint8(code)
-    putUnsigned(writer, bytes, from, end, width)
+    writer.uint8(writing.wide)
+    writer.uint32(length)
+    writer.copy(bytes, start, end)
   }
 }
 
-function writeSigned(
-  writer: ByteWriter,
-  code: number,
-  width: number,
-  short: number | undefined,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  const sign = end > start && (bytes[start] as number) >= 0x80 ? 0xff : 0
+function writeUnsigned(writer: ByteWriter, writing: Writing, bytes: Uint8Array, start: number, end: number): void {
+  let from = start
+  while (from < end && bytes[from] === 0) from++
+  const length = end - from
+  if (length > writing.width) throw outOfRange(writing)
+  const code = length === 0 ? writing.noByte : length === 1 ? writing.oneByte : writing.wide
+  writer.uint8(code)
+  if (code === writing.wide) putUnsigned(writer, bytes, from, end, writing.width)
+  else if (length === 1) writer.uint8(bytes[from] as number)
+}
+
+function writeSigned(writer: ByteWriter, writing: Writing, bytes: Uint8Array, start: number, end: number): void {
+  const sign = start < end && (bytes[start] as number) >= 0x80 ? 0xff : 0
   let from = start
   while (from + 1 < end && bytes[from] === sign && (((bytes[from + 1] as number) ^ sign) & 0x80) === 0) from++
   const length = end - from
-  if (length > width) throw outOfRange(code)
-  writer.uint8(short !== undefined && length <= 1 ? short : code)
-  putSigned(writer, bytes, from, end, short !== undefined && length <= 1 ? 1 : width)
+  if (length > writing.width) throw outOfRange(writing)
+  const code = length <= 1 ? writing.oneByte : writing.wide
+  writer.uint8(code)
+  putSigned(writer, bytes, from, end, code === writing.wide ? writing.width : 1)
 }
 
-function outOfRange(code: number): RangeError {
-  return new RangeError(`a value that the format code 0x${code.toString(16)} cannot hold`)
+function outOfRange({ wide }: Writing): RangeError {
+  return new RangeError(`a value that the format code 0x${wide.toString(16)} cannot hold`)
 }
