@@ -1,1 +1,1 @@
-export {}
+export { type Amqp10DoorOptions, createAmqp10Door } from "./door.ts"

@@ -1,0 +1,124 @@
+import { copyBytes } from "@polymq/wire"
+import { FRAME_HEADER_BYTES, MIN_DATA_OFFSET } from "./constants.ts"
+import { ABSENT, type FlowFields } from "./hot-fields.ts"
+
+/** Octets that `putTransferStart` writes. */
+export const TRANSFER_START_BYTES = 30
+
+/** Writes frame header and performative of a transfer whose frame is `frameBytes` long; the payload follows. The delivery-tag is the delivery-id. */
+export function putTransferStart(
+  target: Uint8Array,
+  offset: number,
+  frameBytes: number,
+  channel: number,
+  handle: number,
+  deliveryId: number,
+  settled: boolean,
+  more: boolean,
+): void {
+  putFrameHeader(target, offset, frameBytes, channel)
+  copyBytes(TRANSFER_TEMPLATE, 0, TRANSFER_TEMPLATE.length, target, offset + FRAME_HEADER_BYTES)
+  target[offset + 15] = handle
+  putUint32(target, offset + 17, deliveryId)
+  putUint32(target, offset + 23, deliveryId)
+  if (settled) target[offset + 28] = 0x41
+  if (more) target[offset + 29] = 0x41
+}
+
+/** handle, delivery-id, delivery-tag, message-format 0, settled and more. */
+const TRANSFER_TEMPLATE = Uint8Array.of(
+  ...[0x00, 0x53, 0x14, 0xc0, 0x11, 0x06],
+  ...[0x52, 0],
+  ...[0x70, 0, 0, 0, 0],
+  ...[0xa0, 4, 0, 0, 0, 0],
+  ...[0x43, 0x42, 0x42],
+)
+
+/** Octets of a disposition with an outcome of `stateBytes`. */
+export function dispositionBytes(stateBytes: number): number {
+  return FRAME_HEADER_BYTES + 18 + stateBytes
+}
+
+/** Writes a settled disposition for `first` to `last`; `state` is an encoded outcome. */
+export function putDisposition(
+  target: Uint8Array,
+  offset: number,
+  channel: number,
+  role: boolean,
+  first: number,
+  last: number,
+  state: Uint8Array,
+): void {
+  putFrameHeader(target, offset, dispositionBytes(state.length), channel)
+  let to = offset + FRAME_HEADER_BYTES
+  target[to++] = 0x00
+  target[to++] = 0x53
+  target[to++] = 0x15
+  target[to++] = 0xc0
+  target[to++] = 13 + state.length
+  target[to++] = 5
+  target[to++] = role ? 0x41 : 0x42
+  target[to++] = 0x70
+  putUint32(target, to, first)
+  to += 4
+  target[to++] = 0x70
+  putUint32(target, to, last)
+  to += 4
+  target[to++] = 0x41
+  copyBytes(state, 0, state.length, target, to)
+}
+
+/** Octets of a flow: absent fields are shorter. */
+export function flowBytes(flow: FlowFields): number {
+  let bytes = FRAME_HEADER_BYTES + FLOW_START.length + 3 * 5 + 2
+  bytes += flow.nextIncomingId === ABSENT ? 1 : 5
+  bytes += flow.handle === ABSENT ? 1 : 5
+  bytes += flow.deliveryCount === ABSENT ? 1 : 5
+  bytes += flow.linkCredit === ABSENT ? 1 : 5
+  return bytes + (flow.available === ABSENT ? 1 : 5)
+}
+
+/** Writes a flow of `flowBytes(flow)` octets, without properties. */
+export function putFlow(target: Uint8Array, offset: number, channel: number, flow: FlowFields): void {
+  const frameBytes = flowBytes(flow)
+  putFrameHeader(target, offset, frameBytes, channel)
+  copyBytes(FLOW_START, 0, FLOW_START.length, target, offset + FRAME_HEADER_BYTES)
+  target[offset + FRAME_HEADER_BYTES + 4] = frameBytes - FRAME_HEADER_BYTES - 5
+  let to = putUint(target, offset + FRAME_HEADER_BYTES + FLOW_START.length, flow.nextIncomingId)
+  to = putUint(target, to, flow.incomingWindow)
+  to = putUint(target, to, flow.nextOutgoingId)
+  to = putUint(target, to, flow.outgoingWindow)
+  to = putUint(target, to, flow.handle)
+  to = putUint(target, to, flow.deliveryCount)
+  to = putUint(target, to, flow.linkCredit)
+  to = putUint(target, to, flow.available)
+  target[to] = flow.drain ? 0x41 : 0x42
+  target[to + 1] = flow.echo ? 0x41 : 0x42
+}
+
+const FLOW_START = Uint8Array.of(0x00, 0x53, 0x13, 0xc0, 0, 10)
+
+function putUint(target: Uint8Array, offset: number, value: number): number {
+  if (value === ABSENT) {
+    target[offset] = 0x40
+    return offset + 1
+  }
+  target[offset] = 0x70
+  putUint32(target, offset + 1, value)
+  return offset + 5
+}
+
+function putFrameHeader(target: Uint8Array, offset: number, frameBytes: number, channel: number): void {
+  putUint32(target, offset, frameBytes)
+  target[offset + 4] = MIN_DATA_OFFSET
+  target[offset + 5] = 0
+  target[offset + 6] = channel >>> 8
+  target[offset + 7] = channel
+}
+
+function putUint32(target: Uint8Array, offset: number, value: number): void {
+  target[offset] = value >>> 24
+  target[offset + 1] = value >>> 16
+  target[offset + 2] = value >>> 8
+  target[offset + 3] = value
+}

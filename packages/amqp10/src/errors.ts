@@ -1,0 +1,44 @@
+import type { BrokerError, BrokerErrorCode } from "@polymq/broker"
+import type { Draft } from "./codec/composites.ts"
+import { CONDITION, type Condition } from "./codec/constants.ts"
+
+/** What ends with an error (AMQP 1.0 part 2, 2.8.15 to 2.8.18). */
+export type Amqp10ErrorScope = "link" | "session" | "connection"
+
+/** A peer's mistake or a refusal, in the protocol's words; raised inside the door, answered with detach, end or close. */
+export class Amqp10Error extends Error {
+  override readonly name = "Amqp10Error"
+  readonly condition: Condition
+  readonly scope: Amqp10ErrorScope
+
+  constructor(scope: Amqp10ErrorScope, condition: Condition, description: string) {
+    super(description)
+    this.scope = scope
+    this.condition = condition
+  }
+}
+
+/** Conditions for the broker's refusals. */
+const BROKER_CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
+  NOT_FOUND: CONDITION.notFound,
+  PRECONDITION_FAILED: CONDITION.preconditionFailed,
+  ACCESS_REFUSED: CONDITION.unauthorizedAccess,
+  RESOURCE_LOCKED: CONDITION.resourceLocked,
+  NOT_IMPLEMENTED: CONDITION.notImplemented,
+  NOT_ALLOWED: CONDITION.notAllowed,
+  LIMIT_EXCEEDED: CONDITION.resourceLimitExceeded,
+}
+
+/** A broker's refusal as this protocol's error: of the connection when the broker says so, else of the link. */
+export function fromBrokerError(error: BrokerError): Amqp10Error {
+  const scope = error.scope === "connection" ? "connection" : "link"
+  return new Amqp10Error(scope, BROKER_CONDITIONS[error.code], error.message)
+}
+
+/** Longest description that is sent: an error has to fit the smallest frame. */
+const MAX_DESCRIPTION = 200
+
+/** The error of a detach, end or close. */
+export function errorDraft({ condition, message }: Amqp10Error): Draft<"error"> {
+  return { type: "error", condition, description: message.slice(0, MAX_DESCRIPTION) }
+}

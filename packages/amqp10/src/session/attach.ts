@@ -1,0 +1,135 @@
+import { type Arguments, NO_ARGUMENTS, type Outcome } from "@polymq/broker"
+import { type Value, ValueMap } from "@polymq/message"
+import type { Composite, Draft } from "../codec/composites.ts"
+import { CONDITION, RECEIVER_SETTLE_MODE, ROLE, SENDER_SETTLE_MODE, SYMBOL } from "../codec/constants.ts"
+import { Amqp10Error } from "../errors.ts"
+import { ConsumerLink } from "./consumer-link.ts"
+import { PublisherLink } from "./publisher-link.ts"
+import type { Amqp10Session } from "./session.ts"
+import { outcomeOf } from "./settled-outcomes.ts"
+import { openSource, openTarget, type SourceQueue } from "./terminus.ts"
+
+type Attach = Composite<"attach">
+
+/** An attached link and the attach that answers the peer's. */
+export interface Attached {
+  readonly link: PublisherLink | ConsumerLink
+  readonly answer: Draft<"attach">
+}
+
+/** Makes the link that the peer asks for. Raises `Amqp10Error` and `BrokerError`. */
+export function attachLink(session: Amqp10Session, attach: Attach): Attached {
+  return attach.role === ROLE.sender ? attachPublisher(session, attach) : attachConsumer(session, attach)
+}
+
+/** The attach that precedes the detach of a refused link: the terminus that is ours is missing (AMQP 1.0 part 2, 2.6.3). */
+export function refusedAttach(attach: Attach): Draft<"attach"> {
+  const isSender = attach.role === ROLE.sender
+  return {
+    type: "attach",
+    name: attach.name,
+    handle: attach.handle,
+    role: !attach.role,
+    source: isSender ? echoedSource(attach) : undefined,
+    target: isSender ? undefined : echoedTarget(attach),
+    initialDeliveryCount: isSender ? undefined : 0,
+  }
+}
+
+function attachPublisher(session: Amqp10Session, attach: Attach): Attached {
+  const { name, handle, initialDeliveryCount } = attach
+  if (initialDeliveryCount === undefined) {
+    throw new Amqp10Error("link", CONDITION.invalidField, "a sender's attach needs an initial-delivery-count")
+  }
+  const { destination, address, ownedQueue } = openTarget(session.port.access, attach.target)
+  const isDynamic = ownedQueue !== undefined
+  return {
+    link: new PublisherLink({ name, handle, initialDeliveryCount, destination, ownedQueue }, session),
+    answer: {
+      ...answerTo(attach),
+      source: echoedSource(attach),
+      target: {
+        type: "target",
+        address,
+        dynamic: isDynamic || undefined,
+        capabilities: isDynamic ? [SYMBOL.temporaryQueue] : undefined,
+      },
+      maxMessageSize: BigInt(session.port.broker.limits.maxMessageBytes),
+    },
+  }
+}
+
+function attachConsumer(session: Amqp10Session, attach: Attach): Attached {
+  const { name, handle } = attach
+  const { access } = session.port
+  const source = openSource(access, attach.source)
+  const defaultOutcome = outcomeOf(attach.source?.defaultOutcome) ?? "released"
+  const settlesOnDelivery = attach.sndSettleMode === SENDER_SETTLE_MODE.settled
+  const { queue, isOwned } = source
+  const maxMessageBytes = limitOf(attach.maxMessageSize)
+  const link = new ConsumerLink(
+    { name, handle, queue, isOwned, settlesOnDelivery, defaultOutcome, maxMessageBytes },
+    session,
+  )
+  try {
+    link.attached(access.consume(queue, link, consumerArguments(attach.properties)))
+  } catch (error) {
+    if (isOwned) session.removeQueue(queue)
+    throw error
+  }
+  return {
+    link,
+    answer: {
+      ...answerTo(attach),
+      source: answeredSource(attach, source, defaultOutcome),
+      target: echoedTarget(attach),
+      initialDeliveryCount: 0,
+    },
+  }
+}
+
+/** Receivers always settle first: "second" is answered with what is in force. */
+function answerTo({ name, handle, role, sndSettleMode }: Attach): Draft<"attach"> {
+  return { type: "attach", name, handle, role: !role, sndSettleMode, rcvSettleMode: RECEIVER_SETTLE_MODE.first }
+}
+
+/** The source as it is in force; filters are left out, which tells that none is (part 3, 3.5.3). */
+function answeredSource(attach: Attach, { address }: SourceQueue, defaultOutcome: Outcome): Draft<"source"> {
+  const isDynamic = attach.source?.dynamic === true
+  return {
+    type: "source",
+    address,
+    dynamic: isDynamic || undefined,
+    expiryPolicy: isDynamic ? "link-detach" : undefined,
+    defaultOutcome: defaultOutcome === "failed" ? { type: "modified", deliveryFailed: true } : { type: defaultOutcome },
+    outcomes: [SYMBOL.accepted, SYMBOL.rejected, SYMBOL.released, SYMBOL.modified],
+    capabilities: isDynamic ? [SYMBOL.temporaryQueue] : undefined,
+  }
+}
+
+function echoedSource({ source }: Attach): Draft<"source"> | undefined {
+  return source === undefined ? undefined : { type: "source", address: source.address }
+}
+
+function echoedTarget({ target }: Attach): Draft<"target"> | undefined {
+  return target?.type === "target" ? { type: "target", address: target.address } : undefined
+}
+
+/** Absent and 0 mean that there is no limit (part 2, 2.7.3). */
+function limitOf(maxMessageSize: bigint | undefined): number {
+  return maxMessageSize === undefined || maxMessageSize === 0n ? Number.POSITIVE_INFINITY : Number(maxMessageSize)
+}
+
+/** Link properties that say how to consume, by the consumer arguments that they stand for. */
+const CONSUMER_PROPERTIES: Readonly<Record<string, string>> = { "rabbitmq:priority": "x-priority" }
+
+function consumerArguments(properties: Value | undefined): Arguments {
+  if (!(properties?.value instanceof ValueMap)) return NO_ARGUMENTS
+  const named = properties.value.entries.flatMap(([{ value: key }, { value }]) => {
+    const argument =
+      typeof key === "string" && Object.hasOwn(CONSUMER_PROPERTIES, key) ? CONSUMER_PROPERTIES[key] : undefined
+    const isPlain = typeof value === "number" || typeof value === "bigint" || typeof value === "string"
+    return argument === undefined || !isPlain ? [] : [[argument, value] as const]
+  })
+  return named.length === 0 ? NO_ARGUMENTS : new Map(named)
+}

@@ -1,0 +1,42 @@
+import type { Access, Broker, Outbound, Reservation } from "@polymq/broker"
+import type { Converters } from "@polymq/convert"
+import type { PerformativeDraft } from "../codec/composites.ts"
+import type { Amqp10Session } from "./session.ts"
+
+/** How a door runs its sessions and links. */
+export interface SessionSettings {
+  /** Deliveries a sender may have under way on one link: sent, and not yet stored. */
+  readonly linkCredit: number
+  /** Transfers a peer may send before a flow reopens the window. */
+  readonly incomingWindow: number
+}
+
+/** What sessions and links see of their connection. */
+export interface ConnectionPort {
+  readonly broker: Broker
+  readonly access: Access
+  readonly converters: Converters
+  readonly outbound: Outbound
+  readonly settings: SessionSettings
+  /** Name of the user that is logged in, as UTF-8. */
+  readonly userId: Uint8Array
+  /** Largest frame that the peer takes, in bytes. */
+  readonly remoteMaxFrameBytes: number
+  /** The broker takes no publishes for now: credit is withheld. */
+  readonly isBlocked: boolean
+
+  /** Sends a performative. */
+  send(channel: number, draft: PerformativeDraft): void
+  /** Room for a frame, or its beginning, that the caller writes in place at once. */
+  reserve(bytes: number): Reservation
+  /** Hands over bytes that stay as they are, as the next part of a frame. */
+  share(bytes: Uint8Array, start: number, end: number): void
+  /** Has `flush` of the session called at the end of the turn. */
+  flushAtTurnEnd(session: Amqp10Session): void
+  /** Has `flush` of every session called once more is durable. */
+  awaitStored(): void
+  /** Counts bytes of unfinished deliveries; false when the connection holds too many. */
+  holdUnfinished(bytes: number): boolean
+  /** Takes back what `holdUnfinished` counted. */
+  dropUnfinished(bytes: number): void
+}

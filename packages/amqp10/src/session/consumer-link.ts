@@ -1,0 +1,131 @@
+import type { CancelReason, Consumer, Entry, Holder, Outcome } from "@polymq/broker"
+import { CONDITION } from "../codec/constants.ts"
+import { ABSENT, type FlowFields } from "../codec/hot-fields.ts"
+import { serialAdd, serialSteps } from "../codec/serial.ts"
+import { Amqp10Error } from "../errors.ts"
+import { payloadBytes } from "./outgoing-delivery.ts"
+import type { Amqp10Session } from "./session.ts"
+import type { Settler } from "./unsettled-deliveries.ts"
+
+/** What a receiving peer's link is made of. */
+export interface ConsumerLinkRequest {
+  readonly name: string
+  readonly handle: number
+  readonly queue: string
+  /** Whether the queue ends with the link. */
+  readonly isOwned: boolean
+  readonly settlesOnDelivery: boolean
+  /** For deliveries that are settled without an outcome. */
+  readonly defaultOutcome: Outcome
+  /** Largest message that the peer takes, in bytes; Infinity without a limit. */
+  readonly maxMessageBytes: number
+}
+
+/** A link on which the peer receives: a consumer of a queue. */
+export class ConsumerLink implements Consumer, Settler {
+  readonly role = "consumer"
+  readonly name: string
+  readonly handle: number
+  readonly connection: number
+  readonly settlesOnDelivery: boolean
+  readonly exclusive = false
+  readonly #session: Amqp10Session
+  readonly #request: ConsumerLinkRequest
+  #holder: Holder | undefined
+  #deliveryCount = 0
+  #credit = 0
+  /** The peer wants its credit used up or given back (AMQP 1.0 part 2, 2.6.7). */
+  #isDraining = false
+
+  constructor(request: ConsumerLinkRequest, session: Amqp10Session) {
+    this.name = request.name
+    this.handle = request.handle
+    this.connection = session.port.access.connection
+    this.settlesOnDelivery = request.settlesOnDelivery
+    this.#request = request
+    this.#session = session
+  }
+
+  /** The holder it was attached to. */
+  attached(holder: Holder): void {
+    this.#holder = holder
+  }
+
+  hasCredit(): boolean {
+    return this.#credit > 0 && this.#session.maySend
+  }
+
+  deliver(_from: Holder, entry: Entry): void {
+    const source = entry.message
+    const message = source.format === "amqp10" ? source : this.#session.port.converters.convert(source, "amqp10")
+    if (this.#request.maxMessageBytes !== Number.POSITIVE_INFINITY) {
+      const bytes = payloadBytes(message, entry, this.#session.port.broker.turn.nowMs())
+      if (bytes > this.#request.maxMessageBytes) {
+        this.#refuse(entry, bytes)
+        return
+      }
+    }
+    this.#credit--
+    this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
+    this.#session.deliver(this, entry, message, message.body === source.body)
+  }
+
+  exhausted(): void {
+    if (this.#isDraining) this.#finishDrain()
+  }
+
+  cancelled(_reason: CancelReason): void {
+    if (!this.#session.isAttached(this)) return
+    const error = new Amqp10Error("link", CONDITION.resourceDeleted, `queue '${this.#request.queue}' was deleted`)
+    this.#session.detach(this.handle, error)
+  }
+
+  settle(entry: Entry, outcome: Outcome | undefined): void {
+    this.#holder?.settle(entry, outcome ?? this.#request.defaultOutcome)
+  }
+
+  /** New credit from the peer (part 2, 2.6.7). */
+  flow(flow: FlowFields): void {
+    if (flow.linkCredit !== ABSENT) {
+      const known = flow.deliveryCount === ABSENT ? 0 : flow.deliveryCount
+      this.#credit = Math.max(0, flow.linkCredit - serialSteps(known, this.#deliveryCount))
+    }
+    this.#isDraining = flow.drain
+    if (this.#credit > 0) this.wake()
+    if (this.#isDraining && this.#credit === 0) this.#finishDrain()
+    else if (flow.echo) this.#sendFlow(false)
+  }
+
+  /** Session window or socket have room again. */
+  wake(): void {
+    this.#holder?.wake(this)
+  }
+
+  /** Ends the broker's side of the link: what is not settled goes back. */
+  close(): void {
+    this.#credit = 0
+    this.#isDraining = false
+    this.#holder?.detach(this)
+    this.#session.releaseDeliveries(this)
+    if (this.#request.isOwned) this.#session.removeQueue(this.#request.queue)
+  }
+
+  #finishDrain(): void {
+    this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
+    this.#credit = 0
+    this.#isDraining = false
+    this.#sendFlow(true)
+  }
+
+  #sendFlow(drain: boolean): void {
+    const available = this.#session.readyMessages(this.#request.queue)
+    this.#session.sendFlow(this.handle, this.#deliveryCount, this.#credit, available, drain)
+  }
+
+  /** A message that the peer said it does not take must not be sent (part 2, 2.7.3, max-message-size). */
+  #refuse(entry: Entry, bytes: number): void {
+    if (!this.settlesOnDelivery) this.settle(entry, "released")
+    const description = `a message of ${bytes} bytes for a link that takes ${this.#request.maxMessageBytes}`
+    this.#session.detach(this.handle, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
+  }
+}

@@ -1,0 +1,303 @@
+import type { Access, Broker, Outbound, Reservation } from "@polymq/broker"
+import type { Converters } from "@polymq/convert"
+import { encodeUtf8 } from "@polymq/wire"
+import { decodeComposite } from "../codec/codec.ts"
+import type { Composite, Performative, PerformativeDraft } from "../codec/composites.ts"
+import { CONDITION, EMPTY_FRAME } from "../codec/constants.ts"
+import { readDisposition, readFlow, readTransfer } from "../codec/hot.ts"
+import {
+  createDispositionFields,
+  createFlowFields,
+  createTransferFields,
+  fromDisposition,
+  fromFlow,
+  fromTransfer,
+} from "../codec/hot-fields.ts"
+import { LAYOUTS, PERFORMATIVES } from "../codec/layouts.ts"
+import { Amqp10Error, errorDraft } from "../errors.ts"
+import type { ConnectionPort, SessionSettings } from "./connection-port.ts"
+import { Amqp10Session } from "./session.ts"
+import { outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
+
+/** Largest channel that a peer may use: 64 sessions. */
+export const CHANNEL_MAX = 63
+
+/** Unfinished deliveries of one connection, as a multiple of the largest message. */
+const MAX_UNFINISHED_MESSAGES = 4
+
+/** About how often `tick` is called. */
+const TICK_MS = 1000
+/** Up to this idle-time-out every tick sends something. */
+const SHORT_IDLE_MS = 4 * TICK_MS
+
+/** What an open connection is made of. */
+export interface OpenRequest {
+  readonly broker: Broker
+  readonly access: Access
+  readonly converters: Converters
+  readonly outbound: Outbound
+  readonly settings: SessionSettings
+  readonly open: Composite<"open">
+  /** Has `runAtTurnEnd` called. */
+  readonly deferFlush: () => void
+  readonly awaitStored: () => void
+  readonly send: (channel: number, draft: PerformativeDraft) => void
+}
+
+/** Scratch of `receive`. */
+const transfer = createTransferFields()
+const disposition = createDispositionFields()
+const flow = createFlowFields()
+
+/** What a connection is between open and close: its sessions by channel. */
+export class OpenConnection implements ConnectionPort {
+  readonly broker: Broker
+  readonly access: Access
+  readonly converters: Converters
+  readonly outbound: Outbound
+  readonly settings: SessionSettings
+  readonly userId: Uint8Array
+  readonly remoteMaxFrameBytes: number
+  isBlocked: boolean
+  readonly #request: OpenRequest
+  readonly #channelMax: number
+  readonly #sessions: (MappedSession | undefined)[] = []
+  #flushDue: Amqp10Session[] = []
+  #watermark = 0
+  #isAwaitingStored = false
+  #unfinishedBytes = 0
+  #hasWritten = false
+  #lastWrittenMs: number
+
+  constructor(request: OpenRequest) {
+    this.broker = request.broker
+    this.access = request.access
+    this.converters = request.converters
+    this.outbound = request.outbound
+    this.settings = request.settings
+    this.userId = encodeUtf8(request.access.user)
+    this.remoteMaxFrameBytes = request.open.maxFrameSize
+    this.isBlocked = request.broker.blockedReason !== undefined
+    this.#request = request
+    this.#channelMax = Math.min(CHANNEL_MAX, request.open.channelMax)
+    this.#lastWrittenMs = request.broker.turn.nowMs()
+  }
+
+  send(channel: number, draft: PerformativeDraft): void {
+    this.#request.send(channel, draft)
+    this.#hasWritten = true
+  }
+
+  reserve(bytes: number): Reservation {
+    this.#hasWritten = true
+    return this.outbound.reserve(bytes)
+  }
+
+  share(bytes: Uint8Array, start: number, end: number): void {
+    this.outbound.share(bytes, start, end)
+  }
+
+  flushAtTurnEnd(session: Amqp10Session): void {
+    session.isFlushDue = true
+    if (this.#flushDue.push(session) === 1) this.#request.deferFlush()
+  }
+
+  awaitStored(): void {
+    if (this.#isAwaitingStored) return
+    this.#isAwaitingStored = true
+    this.#request.awaitStored()
+  }
+
+  holdUnfinished(bytes: number): boolean {
+    const held = this.#unfinishedBytes + bytes
+    if (held > MAX_UNFINISHED_MESSAGES * this.broker.limits.maxMessageBytes) return false
+    this.#unfinishedBytes = held
+    return true
+  }
+
+  dropUnfinished(bytes: number): void {
+    this.#unfinishedBytes -= bytes
+  }
+
+  /**
+   * Takes the body of one AMQP frame; true for a close. Raises `DecodeError`, and `Amqp10Error` of the connection: what
+   * concerns a session alone is answered here.
+   */
+  receive(bytes: Uint8Array, start: number, end: number, channel: number): boolean {
+    // The three that come per message are recognised by their smallest descriptor; every other form goes by the layouts.
+    switch (bytes[start + 1] === 0x53 ? bytes[start + 2] : 0) {
+      case LAYOUTS.transfer.code:
+        if (!readTransfer(bytes, start, end, transfer)) break
+        this.#transfer(bytes, end, channel)
+        return false
+      case LAYOUTS.disposition.code:
+        if (!readDisposition(bytes, start, end, disposition)) break
+        this.#disposition(channel, outcomeOfCode(disposition.state))
+        return false
+      case LAYOUTS.flow.code:
+        if (!readFlow(bytes, start, end, flow)) break
+        this.#flow(channel)
+        return false
+    }
+    const { body, end: bodyEnd } = decodeComposite(bytes, start, end, PERFORMATIVES)
+    if (body.type === "close") return true
+    this.#perform(body, bytes, bodyEnd, end, channel)
+    return false
+  }
+
+  /** Everything up to the watermark is durable. */
+  stored(watermark: number): void {
+    this.#watermark = watermark
+    this.#isAwaitingStored = false
+    let isWaiting = false
+    for (const mapped of this.#sessions) if (mapped?.session?.flush(watermark)) isWaiting = true
+    if (isWaiting) this.awaitStored()
+  }
+
+  flushTurn(): void {
+    const due = this.#flushDue
+    this.#flushDue = []
+    for (const session of due) if (session.isFlushDue) session.flush(this.#watermark)
+  }
+
+  blocked(reason: string | undefined): void {
+    this.isBlocked = reason !== undefined
+    for (const mapped of this.#sessions) mapped?.session?.blockedChanged()
+  }
+
+  wake(): void {
+    for (const mapped of this.#sessions) mapped?.session?.wake()
+  }
+
+  /** Lets a peer with an idle-time-out hear something well within it (AMQP 1.0 part 2, 2.4.5). */
+  tick(nowMs: number): void {
+    const idleTimeOutMs = this.#request.open.idleTimeOut ?? 0
+    if (this.#hasWritten) {
+      this.#hasWritten = false
+      this.#lastWrittenMs = nowMs
+      if (idleTimeOutMs > SHORT_IDLE_MS) return
+    }
+    if (idleTimeOutMs === 0 || nowMs - this.#lastWrittenMs < idleTimeOutMs / 2 - TICK_MS) return
+    this.#lastWrittenMs = nowMs
+    const { bytes, start } = this.outbound.reserve(EMPTY_FRAME.length)
+    bytes.set(EMPTY_FRAME, start)
+  }
+
+  /** Ends every session without a word. */
+  close(): void {
+    for (const mapped of this.#sessions) mapped?.session?.close()
+    this.#sessions.length = 0
+    this.#flushDue = []
+  }
+
+  #transfer(bytes: Uint8Array, end: number, channel: number): void {
+    const session = this.#session(channel)
+    if (session === undefined) return
+    try {
+      session.transfer(transfer, bytes, end)
+    } catch (error) {
+      this.#sessionFailed(channel, error)
+    }
+  }
+
+  #disposition(channel: number, outcome: ReturnType<typeof outcomeOf>): void {
+    const { role, first, last, settled } = disposition
+    this.#session(channel)?.disposition(role, first, last, settled, outcome)
+  }
+
+  #flow(channel: number): void {
+    const session = this.#session(channel)
+    if (session === undefined) return
+    try {
+      session.flow(flow)
+    } catch (error) {
+      this.#sessionFailed(channel, error)
+    }
+  }
+
+  #perform(
+    body: Exclude<Performative, { readonly type: "close" }>,
+    bytes: Uint8Array,
+    bodyEnd: number,
+    end: number,
+    channel: number,
+  ): void {
+    switch (body.type) {
+      case "open":
+        throw new Amqp10Error("connection", CONDITION.illegalState, "a second open")
+      case "begin":
+        this.#begin(body, channel)
+        return
+      case "end":
+        this.#end(channel)
+        return
+      case "transfer":
+        fromTransfer(body, bodyEnd, transfer)
+        this.#transfer(bytes, end, channel)
+        return
+      case "disposition":
+        fromDisposition(body, disposition)
+        this.#disposition(channel, outcomeOf(body.state))
+        return
+      case "flow":
+        fromFlow(body, flow)
+        this.#flow(channel)
+        return
+    }
+    const session = this.#session(channel)
+    if (session === undefined) return
+    try {
+      if (body.type === "attach") session.attach(body)
+      else session.detached(body)
+    } catch (error) {
+      this.#sessionFailed(channel, error)
+    }
+  }
+
+  #begin(begin: Composite<"begin">, channel: number): void {
+    if (channel > this.#channelMax) {
+      throw new Amqp10Error(
+        "connection",
+        CONDITION.framingError,
+        `channel ${channel}, the largest is ${this.#channelMax}`,
+      )
+    }
+    if (this.#sessions[channel] !== undefined) {
+      throw new Amqp10Error("connection", CONDITION.illegalState, `channel ${channel} has a session`)
+    }
+    if (begin.remoteChannel !== undefined) {
+      throw new Amqp10Error("connection", CONDITION.notAllowed, "a begin that answers none")
+    }
+    this.#sessions[channel] = { session: new Amqp10Session(channel, begin, this) }
+  }
+
+  #end(channel: number): void {
+    const session = this.#session(channel)
+    this.#sessions[channel] = undefined
+    if (session === undefined) return
+    session.close()
+    this.send(channel, { type: "end" })
+  }
+
+  /** The session of a channel; undefined while the peer has not answered our end. */
+  #session(channel: number): Amqp10Session | undefined {
+    const mapped = this.#sessions[channel]
+    if (mapped !== undefined) return mapped.session
+    throw new Amqp10Error("connection", CONDITION.illegalState, `no session on channel ${channel}`)
+  }
+
+  #sessionFailed(channel: number, error: unknown): void {
+    if (!(error instanceof Amqp10Error) || error.scope !== "session") throw error
+    this.#sessions[channel]?.session?.close()
+    this.#sessions[channel] = ENDING
+    this.broker.log.debug("session ended", { condition: error.condition, reason: error.message, channel })
+    this.send(channel, { type: "end", error: errorDraft(error) })
+  }
+}
+
+/** A channel in use; without session it waits for the peer's end. */
+interface MappedSession {
+  readonly session: Amqp10Session | undefined
+}
+
+const ENDING: MappedSession = { session: undefined }

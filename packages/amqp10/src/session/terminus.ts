@@ -1,0 +1,116 @@
+import { type Access, BrokerError, NO_ARGUMENTS } from "@polymq/broker"
+import type { Composite } from "../codec/composites.ts"
+import { CONDITION } from "../codec/constants.ts"
+import { Amqp10Error } from "../errors.ts"
+import { type Address, parseAddress, queueAddress } from "./addresses.ts"
+
+/** A queue that a receiving link takes from. */
+export interface SourceQueue {
+  readonly queue: string
+  /** The address that the link is told: the dynamic one, or what it asked for. */
+  readonly address: string
+  /** Whether the queue was made for this link and ends with it. */
+  readonly isOwned: boolean
+}
+
+/** Where the messages of a sending link go. */
+export type Destination =
+  | { readonly kind: "fixed"; readonly exchange: string; readonly routingKey: string }
+  /** The key is each message's subject. */
+  | { readonly kind: "by-subject"; readonly exchange: string }
+  /** Each message's `to` says. */
+  | { readonly kind: "anonymous" }
+
+export interface TargetNode {
+  readonly destination: Destination
+  readonly address: string | undefined
+  /** A queue that was made for this link and ends with it. */
+  readonly ownedQueue: string | undefined
+}
+
+/** Finds or makes what a receiver's source names. Raises `Amqp10Error` and `BrokerError`. */
+export function openSource(access: Access, source: Composite<"source"> | undefined): SourceQueue {
+  if (source === undefined) throw invalid("a receiving link needs a source")
+  if (source.dynamic) {
+    if (source.address !== undefined) throw invalid("a dynamic source has no address of its own")
+    const queue = declareOwned(access, true)
+    return { queue, address: queueAddress(queue), isOwned: true }
+  }
+  const address = wellFormed(source.address)
+  const text = source.address ?? ""
+  if (address.kind === "queue") {
+    findQueue(access, address)
+    return { queue: address.queue, address: text, isOwned: false }
+  }
+  access.checkExchange(address.exchange)
+  const queue = declareOwned(access, true)
+  const destination = { kind: "queue", name: queue } as const
+  access.bind({ source: address.exchange, destination, key: address.routingKey, arguments: NO_ARGUMENTS })
+  return { queue, address: text, isOwned: true }
+}
+
+/** Finds or makes what a sender's target names. Raises `Amqp10Error` and `BrokerError`. */
+export function openTarget(
+  access: Access,
+  target: Composite<"target"> | Composite<"coordinator"> | undefined,
+): TargetNode {
+  if (target === undefined) throw invalid("a sending link needs a target")
+  if (target.type === "coordinator") {
+    throw new Amqp10Error("link", CONDITION.notImplemented, "transactions are not implemented")
+  }
+  if (target.dynamic) {
+    if (target.address !== undefined) throw invalid("a dynamic target has no address of its own")
+    const queue = declareOwned(access, false)
+    const destination = { kind: "fixed", exchange: "", routingKey: queue } as const
+    return { destination, address: queueAddress(queue), ownedQueue: queue }
+  }
+  if (target.address === undefined) {
+    return { destination: { kind: "anonymous" }, address: undefined, ownedQueue: undefined }
+  }
+  const address = wellFormed(target.address)
+  if (address.kind === "queue") findQueue(access, address)
+  else access.checkExchange(address.exchange)
+  return { destination: destinationOf(address), address: target.address, ownedQueue: undefined }
+}
+
+/** Where an address leads that has been found well-formed. */
+export function destinationOf(address: WellFormed): Destination {
+  if (address.kind === "queue") return { kind: "fixed", exchange: "", routingKey: address.queue }
+  const { exchange, routingKey } = address
+  return address.isKeyFromSubject ? { kind: "by-subject", exchange } : { kind: "fixed", exchange, routingKey }
+}
+
+type WellFormed = Exclude<Address, { readonly kind: "malformed" }>
+
+/** Reads an address. Raises `Amqp10Error` of the link. */
+export function wellFormed(text: string | undefined): WellFormed {
+  const address = parseAddress(text ?? "")
+  if (address.kind === "malformed") throw invalid(address.reason)
+  return address
+}
+
+/** A queue named in the first generation is made when there is none; one that another connection owns can still be sent to. */
+function findQueue(access: Access, address: WellFormed & { readonly kind: "queue" }): void {
+  try {
+    access.checkQueue(address.queue)
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    if (error.code === "RESOURCE_LOCKED") return
+    if (error.code !== "NOT_FOUND" || !address.isDeclared) throw error
+    access.declareQueue({
+      name: address.queue,
+      durable: true,
+      exclusive: false,
+      autoDelete: false,
+      arguments: NO_ARGUMENTS,
+    })
+  }
+}
+
+function declareOwned(access: Access, autoDelete: boolean): string {
+  return access.declareQueue({ name: "", durable: false, exclusive: true, autoDelete, arguments: NO_ARGUMENTS }).name
+}
+
+function invalid(description: string): Amqp10Error {
+  return new Amqp10Error("link", CONDITION.invalidField, description)
+}

@@ -1,0 +1,164 @@
+import type { Entry, Outcome } from "@polymq/broker"
+import { serialCompare, serialSteps } from "../codec/serial.ts"
+
+/** What a delivery goes back to when it is settled. */
+export interface Settler {
+  /** `undefined`: the peer settled without an outcome, the source's default holds. */
+  settle(entry: Entry, outcome: Outcome | undefined): void
+}
+
+/** Dead slots that are tolerated before the living are moved together, beside as many as there are living ones. */
+const SPARE_SLOTS = 64
+const FIRST_CAPACITY = 32
+/** Above this many slots an empty ring gives its memory back. */
+const KEPT_CAPACITY = 1024
+/** Half of the circle of serial numbers, less a margin: beyond it "before" and "after" could not be told apart. */
+const MAX_SPAN = 0x7fff_0000
+
+/**
+ * Deliveries of one session that the peer has not settled, ordered by delivery-id: a ring in which settled ones leave
+ * gaps, found by position or by bisection. A range costs what is in flight, whatever it announces.
+ */
+export class UnsettledDeliveries {
+  #ids = new Uint32Array(0)
+  #entries: (Entry | undefined)[] = []
+  #settlers: (Settler | undefined)[] = []
+  /** Positions grow; their slot is the position modulo the capacity. */
+  #head = 0
+  #tail = 0
+  #live = 0
+  /** Settling gives the broker a chance to deliver more: meanwhile positions stay what they are. */
+  #settling = 0
+
+  /** Deliveries that are not settled. */
+  get count(): number {
+    return this.#live
+  }
+
+  /** Whether a delivery numbered `id` can still be told apart from the oldest one. */
+  reaches(id: number): boolean {
+    return this.#live === 0 || serialSteps(this.#idAt(this.#head), id) < MAX_SPAN
+  }
+
+  /** Adds a delivery whose id is after all others. */
+  add(id: number, settler: Settler, entry: Entry): void {
+    if (this.#tail - this.#head === this.#ids.length) this.#makeRoom()
+    const slot = this.#tail & this.#mask
+    this.#ids[slot] = id
+    this.#entries[slot] = entry
+    this.#settlers[slot] = settler
+    this.#tail++
+    this.#live++
+  }
+
+  /** Settles the deliveries from `first` to `last` and returns how many there were. */
+  settle(first: number, last: number, outcome: Outcome | undefined): number {
+    if (this.#live === 0 || serialCompare(first, last) > 0) return 0
+    const end = this.#tail
+    let count = 0
+    this.#settling++
+    for (let at = this.#lowerBound(first); at < end && serialCompare(this.#idAt(at), last) <= 0; at++) {
+      if (this.#finish(at, outcome)) count++
+    }
+    this.#settling--
+    this.#tidy()
+    return count
+  }
+
+  /** Settles every delivery that belongs to `settler`. */
+  settleAllOf(settler: Settler, outcome: Outcome): void {
+    const end = this.#tail
+    this.#settling++
+    for (let at = this.#head; at < end; at++) {
+      if (this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome)
+    }
+    this.#settling--
+    this.#tidy()
+  }
+
+  #finish(position: number, outcome: Outcome | undefined): boolean {
+    const slot = position & this.#mask
+    const entry = this.#entries[slot]
+    const settler = this.#settlers[slot]
+    if (entry === undefined || settler === undefined) return false
+    this.#entries[slot] = undefined
+    this.#settlers[slot] = undefined
+    this.#live--
+    settler.settle(entry, outcome)
+    return true
+  }
+
+  get #mask(): number {
+    return this.#ids.length - 1
+  }
+
+  #idAt(position: number): number {
+    return this.#ids[position & this.#mask] as number
+  }
+
+  /** Position of the first delivery that is not before `id`. */
+  #lowerBound(id: number): number {
+    const guess = this.#head + serialSteps(this.#idAt(this.#head), id)
+    if (guess < this.#tail && this.#idAt(guess) === id) return guess
+    let low = this.#head
+    let high = this.#tail
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (serialCompare(this.#idAt(middle), id) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** Drops the gap at the front; moves the living together when gaps prevail. */
+  #tidy(): void {
+    if (this.#settling > 0) return
+    if (this.#live === 0) {
+      this.#head = this.#tail = 0
+      if (this.#ids.length > KEPT_CAPACITY) this.#allocate(0)
+      return
+    }
+    while (this.#entries[this.#head & this.#mask] === undefined) this.#head++
+    if (this.#tail - this.#head > 2 * this.#live + SPARE_SLOTS) this.#compact()
+  }
+
+  #makeRoom(): void {
+    if (this.#settling === 0 && this.#live * 2 < this.#ids.length) this.#compact()
+    else this.#grow()
+  }
+
+  /** Twice the storage; every delivery keeps its position. */
+  #grow(): void {
+    const [ids, entries, settlers, mask] = [this.#ids, this.#entries, this.#settlers, this.#mask]
+    this.#allocate(Math.max(ids.length * 2, FIRST_CAPACITY))
+    for (let at = this.#head; at < this.#tail; at++) {
+      const slot = at & this.#mask
+      this.#ids[slot] = ids[at & mask] as number
+      this.#entries[slot] = entries[at & mask]
+      this.#settlers[slot] = settlers[at & mask]
+    }
+  }
+
+  /** Moves the living together, within the storage. */
+  #compact(): void {
+    let to = this.#head
+    for (let at = this.#head; at < this.#tail; at++) {
+      const from = at & this.#mask
+      if (this.#entries[from] === undefined) continue
+      const slot = to++ & this.#mask
+      if (slot === from) continue
+      this.#ids[slot] = this.#ids[from] as number
+      this.#entries[slot] = this.#entries[from]
+      this.#settlers[slot] = this.#settlers[from]
+      this.#entries[from] = undefined
+      this.#settlers[from] = undefined
+    }
+    this.#tail = to
+  }
+
+  #allocate(capacity: number): void {
+    this.#ids = new Uint32Array(capacity)
+    this.#entries = new Array<Entry | undefined>(capacity).fill(undefined)
+    this.#settlers = new Array<Settler | undefined>(capacity).fill(undefined)
+  }
+}
