@@ -1,7 +1,8 @@
 import type { Door, Limits, Log } from "@polymq/broker"
 import type { Profile } from "@polymq/convert"
-import { type InspectedMessage, inspectMessage } from "./inspected-message.ts"
 import { type ListenerName, type ListenerOptions, type Listeners, listenerUrl } from "./listeners.ts"
+import type { PolyBroker } from "./poly-broker.ts"
+import { readDefinitions } from "./read-definitions.ts"
 
 /** How long clients may take to say goodbye before they are cut off. */
 const CLOSE_GRACE_MS = 2000
@@ -27,21 +28,6 @@ export interface BrokerOptions<Names extends ListenerName = ListenerName> {
   readonly clock?: () => number
 }
 
-/** A running broker. */
-export interface PolyBroker<Names extends ListenerName = ListenerName> extends AsyncDisposable {
-  /** What clients connect to, with the default user's credentials: `amqp://guest:guest@127.0.0.1:5672`. */
-  readonly urls: Readonly<Record<Names, string>>
-  /**
-   * The messages that wait in a queue, in the order of their delivery; they stay where they are. Raises `BrokerError`
-   * `NOT_FOUND` when there is no such queue.
-   */
-  inspect(queue: string, options?: { readonly vhost?: string }): Promise<readonly InspectedMessage[]>
-  /** Resolves when everything published is stored and routed, and every delivery is settled. */
-  waitForIdle(): Promise<void>
-  /** Says goodbye to every client and ends. Idempotent. No handle is left behind. */
-  close(): Promise<void>
-}
-
 /**
  * Starts a broker in this process, with messages in memory, and resolves when it accepts connections. Raises
  * `ListenError` when a port is taken, and errors that name the place for definitions that cannot be used.
@@ -55,39 +41,39 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
   options: BrokerOptions<Names> = {},
 ): Promise<PolyBroker<Names>> {
   // Loaded here and not above: importing the package must cost nothing, in every test file that does.
-  const [{ createBrokerCore, SILENT }, { EventLoopTurn, Transport }, { createConverters }] = await Promise.all([
-    import("@polymq/broker"),
-    import("@polymq/transport"),
-    import("@polymq/convert"),
-  ])
+  const [{ createBrokerCore, SILENT }, { EventLoopTurn, Transport }, { createConverters }, { inspectMessage }] =
+    await Promise.all([
+      import("@polymq/broker"),
+      import("@polymq/transport"),
+      import("@polymq/convert"),
+      import("./inspected-message.ts"),
+    ])
   const log = options.log ?? SILENT
-  const failed = (error: unknown): void =>
-    log.error("deferred work failed", { stack: error instanceof Error ? error.stack : String(error) })
-  const turn = new EventLoopTurn({ failed, ...(options.clock === undefined ? {} : { clock: options.clock }) })
-  const core = createBrokerCore({
-    turn,
-    log,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    ...(options.defaultUser === undefined ? {} : { defaultUser: { ...options.defaultUser, loopbackOnly: false } }),
+  const turn = new EventLoopTurn({
+    failed: (error) =>
+      log.error("deferred work failed", { stack: error instanceof Error ? error.stack : String(error) }),
+    ...given({ clock: options.clock }),
   })
-  await core.open()
-  const converters = createConverters({
-    profile: options.profile ?? "documented",
-    names: { mqttExchange: "amq.topic" },
-  })
+  const defaultUser = options.defaultUser && { ...options.defaultUser, loopbackOnly: false }
+  const core = createBrokerCore({ turn, log, ...given({ limits: options.limits, defaultUser }) })
   const transport = new Transport({ broker: core, tick: (nowMs) => core.tick(nowMs) })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= transport.close("the broker is shutting down", CLOSE_GRACE_MS).then(() => core.close())
     return closing
   }
-
+  const converters = createConverters({
+    profile: options.profile ?? "documented",
+    names: { mqttExchange: "amq.topic" },
+  })
   const doors: Readonly<Record<ListenerName, () => Promise<Door>>> = {
     amqp: async () => (await import("@polymq/amqp091")).createAmqp091Door({ converters }),
     mqtt: async () => (await import("@polymq/mqtt")).createMqttDoor({ converters }),
   }
   const urls: Partial<Record<ListenerName, string>> = {}
   try {
+    await core.open()
+    if (options.definitions !== undefined) core.importDefinitions(await readDefinitions(options.definitions))
     for (const [name, { port = 0, host }] of Object.entries(options.listeners ?? ALL_LISTENERS) as Wanted) {
       const listening = await transport.listen({ name, port, host }, [await doors[name]()])
       urls[name] = listenerUrl(name, listening, name === "amqp" ? (options.defaultUser ?? GUEST) : undefined)
@@ -106,3 +92,9 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
 }
 
 type Wanted = readonly (readonly [name: ListenerName, options: ListenerOptions])[]
+
+/** The fields that are not undefined: the defaults of what takes them then hold. */
+function given<Fields extends object>(fields: Fields): { readonly [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [Key in keyof Fields]?: NonNullable<Fields[Key]> }
+}

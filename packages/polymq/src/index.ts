@@ -1,5 +1,7 @@
 export type { Limits, Log, LogFields } from "@polymq/broker"
 export type { Profile } from "@polymq/convert"
-export { type BrokerOptions, createBroker, type PolyBroker } from "./create-broker.ts"
+export { ConfigurationError } from "./config/configuration-error.ts"
+export { type BrokerOptions, createBroker } from "./create-broker.ts"
 export type { InspectedMessage, PlainValue } from "./inspected-message.ts"
 export type { ListenerName, ListenerOptions } from "./listeners.ts"
+export type { PolyBroker } from "./poly-broker.ts"

@@ -106,8 +106,15 @@ describe("a connection", () => {
     expect(client.destroyed).toBe(false)
     tick(1)
     await closed(client)
-    expect(session().calls).toEqual(["lost"])
+    expect(session().calls).toEqual(["tick", "lost"])
     expect(broker.lines.at(-1)?.reason).toContain("has read nothing for 15 s")
+  })
+
+  it("lets its session look at the clock once a second", () => {
+    const { session, tick } = connect()
+    tick(1000)
+    tick(1000)
+    expect(session().calls).toEqual(["tick", "tick"])
   })
 
   it("keeps a peer that reads slowly but steadily", async () => {

@@ -120,6 +120,7 @@ export class Connection implements Outbound, Deferred {
   /** Ends the connection at once; what is pending is lost. */
   destroy(reason: string): void {
     this.#reason ||= reason
+    if (this.#state.kind === "open" || this.#state.kind === "sniffing") this.#beginClosing()
     this.#socket.destroy()
   }
 
@@ -276,7 +277,6 @@ export class Connection implements Outbound, Deferred {
   #sessionFailed(error: unknown): void {
     const stack = error instanceof Error ? error.stack : String(error)
     this.#context.broker.log.error("session failed", { protocol: this.#protocol, peer: this.peer.address, stack })
-    if (this.#state.kind === "open" || this.#state.kind === "sniffing") this.#beginClosing()
     this.destroy("its session failed")
   }
 

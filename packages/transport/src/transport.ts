@@ -77,6 +77,9 @@ export class Transport {
     clearInterval(this.#interval)
     this.#interval = undefined
     await Promise.all(closed)
+    // Node says that a server is closed before its handle is: that takes the rest of this turn of the event loop.
+    await turnOver()
+    await turnOver()
   }
 
   async #emptied(graceMs: number): Promise<void> {
@@ -124,4 +127,8 @@ export class Transport {
       this.#broker.log.error("tick failed", { stack: error instanceof Error ? error.stack : String(error) })
     }
   }
+}
+
+function turnOver(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util"
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from "citty"
 import { ConfigurationError } from "../config/configuration-error.ts"
 import { packageVersion } from "../version.ts"
@@ -20,12 +21,19 @@ function command<Args extends ArgsDef>(definition: CommandDef<Args>): Command {
 
 /** The `polymq` command. Sets the exit code; returns when the command is done or, for a server, started. */
 export async function main(given: readonly string[] = process.argv.slice(2)): Promise<void> {
+  process.stdout.once("error", leaveQuietly)
   try {
     await run([...given])
   } catch (error) {
     process.stderr.write(`polymq: ${textOf(error).replaceAll("\n", "\npolymq: ")}\n`)
     process.exitCode = error instanceof CommandError ? error.exitCode : 1
   }
+}
+
+/** Whoever read our output has enough: `polymq explain … | head`. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error
+  process.exit(0)
 }
 
 /** What the user did needs no stack; everything else does. */
@@ -46,7 +54,8 @@ async function run(given: string[]): Promise<void> {
   } else if (load === undefined) {
     throw new CommandError(2, `there is no command ${name}; see --help`)
   } else if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(`${await (await load()).usage()}\n`)
+    const usage = await (await load()).usage()
+    process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`)
   } else {
     await (await load()).run(rest)
   }

@@ -1,3 +1,4 @@
+import { DefinitionsError } from "@polymq/broker"
 import { ListenError } from "@polymq/transport"
 import { defineCommand } from "citty"
 import type { Given } from "../config/given.ts"
@@ -5,8 +6,9 @@ import { loadConfiguration } from "../config/load.ts"
 import { fromText } from "../config/read-environment.ts"
 import type { Configuration } from "../config/schema.ts"
 import { listSettings } from "../config/settings.ts"
-import { createBroker, type PolyBroker } from "../create-broker.ts"
+import { createBroker } from "../create-broker.ts"
 import type { ListenerName, ListenerOptions } from "../listeners.ts"
+import type { PolyBroker } from "../poly-broker.ts"
 import { packageVersion } from "../version.ts"
 import { banner } from "./banner.ts"
 import { CommandError } from "./command-error.ts"
@@ -73,6 +75,8 @@ async function open(configuration: Configuration, log: ReturnType<typeof pinoLog
       log,
     })
   } catch (error) {
+    if (error instanceof DefinitionsError)
+      throw new CommandError(1, `${definitions}: ${error.message}`, { cause: error })
     if (!(error instanceof ListenError)) throw error
     const { listener } = error
     const remedy = `choose another with --${listener} PORT or the key listeners.${listener}.port`
