@@ -15,6 +15,10 @@ export function putSigned(writer: ByteWriter, bytes: Uint8Array, start: number, 
 }
 
 function put(writer: ByteWriter, bytes: Uint8Array, start: number, end: number, width: number, pad: number): void {
+  if (end - start === width) {
+    writer.copy(bytes, start, end)
+    return
+  }
   for (let missing = width - (end - start); missing > 0; missing--) writer.uint8(pad)
   writer.copy(bytes, Math.max(start, end - width), end)
 }

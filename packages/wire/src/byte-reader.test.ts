@@ -103,6 +103,15 @@ test("patches what it skipped", () => {
   expect([...writer.view()]).toEqual([1, 2, 3, 4, 5, 6, 7, 0xaa])
 })
 
+test("copies a range behind its length", () => {
+  const writer = new ByteWriter(1)
+  const source = Uint8Array.of(9, 1, 2, 3, 9)
+  writer.prefixed8(source, 1, 4)
+  writer.prefixed16(source, 1, 3)
+  writer.prefixed32(source, 2, 2)
+  expect([...writer.view()]).toEqual([3, 1, 2, 3, 0, 2, 1, 2, 0, 0, 0, 0])
+})
+
 test("takes bytes that the next write leaves alone", () => {
   const writer = new ByteWriter()
   writer.uint8(1)
@@ -115,7 +124,7 @@ test("takes bytes that the next write leaves alone", () => {
 })
 
 test("copies short and long ranges of any kind of byte array", () => {
-  for (const length of [0, 1, 32, 33, 1000]) {
+  for (const length of [0, 1, 7, 8, 9, 15, 16, 17, 63, 64, 65, 1000]) {
     const plain = Uint8Array.from({ length: length + 2 }, (_, index) => index % 251)
     for (const source of [plain, Buffer.from(plain)]) {
       const target = new Uint8Array(length + 2)

@@ -25,6 +25,19 @@ test("judges only the range it is given", () => {
   expect(hasNul(bytes, 1, 3)).toBe(true)
 })
 
+test("finds a byte above 0x7f and a zero octet wherever they are", () => {
+  for (let length = 1; length <= 9; length++) {
+    for (let at = 0; at < length; at++) {
+      const bytes = new Uint8Array(length).fill(0x61)
+      expect([isAscii(bytes), isUtf8(bytes), hasNul(bytes)]).toEqual([true, true, false])
+      bytes[at] = 0
+      expect([isAscii(bytes), isUtf8(bytes), hasNul(bytes)]).toEqual([true, true, true])
+      bytes[at] = 0x80
+      expect([isAscii(bytes), isUtf8(bytes), hasNul(bytes)]).toEqual([false, false, false])
+    }
+  }
+})
+
 test("decodes what it encodes, from whatever kind of byte array", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {

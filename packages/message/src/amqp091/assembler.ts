@@ -58,8 +58,7 @@ export class Amqp091Assembler implements Assembler {
     const width = PROPERTY_WIDTH[field] as number
     if (width === SHORT_LENGTH) {
       if (end - start > 0xff) throw new RangeError(`a shortstr holds 255 bytes, not ${end - start}`)
-      writer.uint8(end - start)
-      writer.copy(bytes, start, end)
+      writer.prefixed8(bytes, start, end)
     } else putUnsigned(writer, bytes, start, end, width)
     this.#announce(field, at)
   }
@@ -98,10 +97,8 @@ export class Amqp091Assembler implements Assembler {
     this.#putKey(keyBytes, keyStart, keyEnd)
     const writer = this.#writer
     writer.uint8(TAG[type] as number)
-    if (width < 0) {
-      writer.uint32(end - start)
-      writer.copy(bytes, start, end)
-    } else if (width === end - start) writer.copy(bytes, start, end)
+    if (width < 0) writer.prefixed32(bytes, start, end)
+    else if (width === end - start) writer.copy(bytes, start, end)
     else if (TYPES[type]?.encoding === "signed") putSigned(writer, bytes, start, end, width)
     else putUnsigned(writer, bytes, start, end, width)
   }
@@ -152,8 +149,7 @@ export class Amqp091Assembler implements Assembler {
       this.#tableAt = writer.skip(4)
       this.#flags |= flagOf(HEADERS)
     }
-    writer.uint8(end - start)
-    writer.copy(bytes, start, end)
+    writer.prefixed8(bytes, start, end)
   }
 
   #closeTable(): void {

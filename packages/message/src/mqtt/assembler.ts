@@ -41,8 +41,7 @@ export class MqttAssembler implements Assembler {
     if (width === 0) {
       checkLength(start, end)
       writer.uint8(property.id)
-      writer.uint16(end - start)
-      writer.copy(bytes, start, end)
+      writer.prefixed16(bytes, start, end)
       return
     }
     writer.uint8(property.id)
@@ -70,10 +69,8 @@ export class MqttAssembler implements Assembler {
     checkLength(start, end)
     const writer = this.#writer
     writer.uint8(USER_PROPERTY_ID)
-    writer.uint16(keyEnd - keyStart)
-    writer.copy(keyBytes, keyStart, keyEnd)
-    writer.uint16(end - start)
-    writer.copy(bytes, start, end)
+    writer.prefixed16(keyBytes, keyStart, keyEnd)
+    writer.prefixed16(bytes, start, end)
   }
 
   putEntryValue(
