@@ -7,7 +7,7 @@ const MAX_BYTES = 255
 
 /** A short string on the wire, length included; text of more than 255 bytes is cut at a character. */
 export function encodeShortstr(text: string): Uint8Array {
-  const cut = byteLength(text) > MAX_BYTES ? cutToFit(text) : text
+  const cut = cutToFit(text)
   const length = byteLength(cut)
   const bytes = new Uint8Array(1 + length)
   bytes[0] = length
@@ -17,6 +17,7 @@ export function encodeShortstr(text: string): Uint8Array {
 
 /** The longest beginning of the text that a short string can hold. */
 export function cutToFit(text: string): string {
+  if (byteLength(text) <= MAX_BYTES) return text
   let bytes = 0
   let characters = 0
   for (const character of text) {

@@ -167,6 +167,7 @@ export class Connection implements Session {
   /** Takes one frame; false ends the reading. */
   #frame(bytes: Uint8Array, start: number, end: number): boolean {
     const channel = readUint16(bytes, start + 1)
+    if (channel === 0) this.#method = 0
     try {
       this.#dispatch(bytes[start] as number, channel, bytes, start + FRAME_HEADER_BYTES, end - 1)
     } catch (cause) {

@@ -1,4 +1,5 @@
 import type { Access, Arguments, Entry, Holder, Outcome } from "@polymq/broker"
+import { cutToFit } from "../codec/short-strings.ts"
 import { ProtocolError } from "../errors.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { type DeliveryChannel, QueueConsumer } from "./queue-consumer.ts"
@@ -90,13 +91,12 @@ export class Deliveries implements DeliveryChannel {
     const { holder, entry, remaining } = found
     const deliveryTag = ++this.#lastTag
     if (!noAck) this.#keep(deliveryTag, entry, sourceOfGet(holder))
-    const { exchange, routingKey } = entry.message
-    this.#context.writer.content(
-      this.#channel,
-      "basic.get-ok",
-      { deliveryTag, redelivered: entry.redelivered, exchange, routingKey, messageCount: remaining },
-      entry.message,
-    )
+    const { redelivered, message } = entry
+    // The topic of another protocol may be longer than any routing key here.
+    const exchange = cutToFit(message.exchange)
+    const routingKey = cutToFit(message.routingKey)
+    const answer = { deliveryTag, redelivered, exchange, routingKey, messageCount: remaining }
+    this.#context.writer.content(this.#channel, "basic.get-ok", answer, message)
   }
 
   takesDelivery(needsSettling: boolean): boolean {

@@ -1,5 +1,6 @@
 import type { Outcome } from "@polymq/broker"
 import { type Message, messageBytes } from "@polymq/message"
+import { copyBytes } from "@polymq/wire"
 import { ProtocolError } from "../errors.ts"
 
 /** A publish that waits for tx.commit. */
@@ -35,7 +36,7 @@ export class Transaction {
   /** Raises `ProtocolError` when the transaction is too large. */
   publish(message: Message, mandatory: boolean): void {
     this.#bytes += messageBytes(message)
-    this.#publishes.push({ message, mandatory })
+    this.#publishes.push({ message: detached(message), mandatory })
     this.#checkSize()
   }
 
@@ -59,4 +60,17 @@ export class Transaction {
     if (this.#bytes <= this.#maxBytes && operations <= MAX_OPERATIONS) return
     throw new ProtocolError("PRECONDITION_FAILED", `transaction of ${operations} operations and ${this.#bytes} bytes`)
   }
+}
+
+/** Gives the message bytes of its own, so that a small one does not keep the whole chunk it came in. */
+function detached(message: Message): Message {
+  const headBytes = message.headEnd - message.headStart
+  const bytes = new Uint8Array(messageBytes(message))
+  copyBytes(message.head, message.headStart, message.headEnd, bytes, 0)
+  copyBytes(message.body, message.bodyStart, message.bodyEnd, bytes, headBytes)
+  message.head = message.body = bytes
+  message.headStart = 0
+  message.headEnd = message.bodyStart = headBytes
+  message.bodyEnd = bytes.length
+  return message
 }

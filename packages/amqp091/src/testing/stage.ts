@@ -1,0 +1,52 @@
+import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer, type Turn } from "@polymq/broker"
+import { createConverters } from "@polymq/convert"
+import { createAmqp091Door } from "../door.ts"
+import { LOOPBACK, ScriptedClient } from "./scripted-client.ts"
+
+/** A turn that a test drives by hand. */
+export interface DrivenTurn extends Turn {
+  endTurn(): void
+  advance(ms: number): void
+}
+
+/** A broker core with an AMQP 0.9.1 door, and clients that speak to it without sockets. */
+export class Stage {
+  readonly broker: BrokerCore
+  readonly turn: DrivenTurn
+  /** Events logged as errors; a session that fails is one. */
+  readonly errors: string[] = []
+  readonly #door
+  readonly #clients: ScriptedClient[] = []
+
+  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}) {
+    this.turn = turn
+    const log = { debug() {}, info() {}, warn() {}, error: (event: string) => void this.errors.push(event) }
+    this.broker = createBrokerCore({ turn, log, ...options })
+    void this.broker.open()
+    let tags = 0
+    this.#door = createAmqp091Door({
+      converters: createConverters({ profile: "documented", names: { mqttExchange: "amq.topic" } }),
+      clusterName: "stage",
+      consumerTag: () => `amq.ctag-${++tags}`,
+    })
+  }
+
+  /** A connection on which nothing was sent yet. */
+  connect(peer: Peer = LOOPBACK): ScriptedClient {
+    const client = new ScriptedClient(this.#door, this.broker, () => this.turn.endTurn(), peer)
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Moves the clock and ticks everybody, as the transport does once a second. */
+  tick(afterMs: number): void {
+    this.turn.advance(afterMs)
+    for (const client of this.#clients) client.session.tick(this.turn.nowMs())
+    this.turn.endTurn()
+  }
+
+  /** Passes the memory mark, or goes back below it. */
+  alarm(reason: string | undefined): void {
+    for (const client of this.#clients) client.session.blocked(reason)
+  }
+}
