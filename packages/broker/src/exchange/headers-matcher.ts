@@ -1,7 +1,7 @@
 import { type Datum, Described, type Message, type Value, ValueMap } from "@polymq/message"
 import type { Argument, Arguments } from "../api/arguments.ts"
 import { BrokerError } from "../api/errors.ts"
-import { areEqualArguments } from "../argument-identity.ts"
+import { identityOf } from "../argument-identity.ts"
 import type { Bound } from "./bound.ts"
 import type { Matcher } from "./matcher.ts"
 
@@ -18,7 +18,8 @@ const MODES: Readonly<Record<string, { readonly needsAll: boolean; readonly with
 
 interface Criteria {
   readonly needsAll: boolean
-  readonly wanted: readonly (readonly [name: string, value: Argument])[]
+  /** Names and the identities of their values; an undefined identity asks for presence only. */
+  readonly wanted: readonly (readonly [name: string, identity: string | undefined])[]
 }
 
 /** Raises `PRECONDITION_FAILED` when the arguments of a headers binding ask for an unknown mode. */
@@ -50,23 +51,29 @@ export class HeadersMatcher implements Matcher {
   }
 
   match(_key: string, message: Message, visit: (bound: Bound) => void): void {
+    // Each header is read once per message, however many bindings ask for it.
+    const identities = new Map<string, string | undefined>()
+    const has = ([name, wanted]: Criteria["wanted"][number]) => {
+      let identity = identities.get(name)
+      if (identity === undefined && !identities.has(name)) {
+        const found = this.#header(message, name)
+        identity = found === undefined ? undefined : identityOf(argumentOf(found.value))
+        identities.set(name, identity)
+      }
+      return identity !== undefined && (wanted === undefined || identity === wanted)
+    }
     for (const [bound, { needsAll, wanted }] of this.#criteria) {
-      const has = ([name, value]: readonly [string, Argument]) => this.#has(message, name, value)
       if (needsAll ? wanted.every(has) : wanted.some(has)) visit(bound)
     }
-  }
-
-  #has(message: Message, name: string, wanted: Argument): boolean {
-    const found = this.#header(message, name)
-    if (found === undefined) return false
-    return wanted === null || areEqualArguments(argumentOf(found.value), wanted)
   }
 }
 
 function criteriaOf(bindingArguments: Arguments): Criteria {
   const named = bindingArguments.get("x-match")
   const mode = (typeof named === "string" ? MODES[named] : undefined) ?? { needsAll: true, withX: false }
-  const wanted = [...bindingArguments].filter(([name]) => name !== "x-match" && (mode.withX || !name.startsWith("x-")))
+  const wanted = [...bindingArguments]
+    .filter(([name]) => name !== "x-match" && (mode.withX || !name.startsWith("x-")))
+    .map(([name, value]) => [name, value === null ? undefined : identityOf(value)] as const)
   return { needsAll: mode.needsAll, wanted }
 }
 
