@@ -1,8 +1,8 @@
-import { NO_BYTES, type Value } from "@polymq/message"
+import { type FieldIndex, NO_BYTES, type Value } from "@polymq/message"
 import { asBuffer } from "@polymq/wire"
-import type { Step, Write } from "./plan.ts"
+import type { Write } from "./plan.ts"
 
-/** No claim. */
+/** No claim, or no offset. */
 export const NONE = -1
 
 /**
@@ -11,57 +11,77 @@ export const NONE = -1
  */
 export class Claims {
   count = 0
-  readonly step: Step[] = []
   readonly write: Write[] = []
-  /** The value; ignored where `value` is set. */
-  readonly bytes: Uint8Array[] = []
+  /** Slot of the field that claims. */
+  readonly slot: number[] = []
+  /** First octets of an entry's key, as a number that sorts like them. */
+  readonly prefix: number[] = []
+  /** Where the value starts in `bytes`; `NONE` where it is that of the slot. */
   readonly start: number[] = []
   readonly end: number[] = []
-  readonly keyBytes: Uint8Array[] = []
-  readonly keyStart: number[] = []
-  readonly keyEnd: number[] = []
-  /** A value that had to be decoded. */
+  readonly bytes: Uint8Array[] = []
+  /** A value that had to be decoded, for writes with `isNested`. */
   readonly value: (Value | undefined)[] = []
 
-  /** Adds a claim without key and returns its number. */
-  add(step: Step, write: Write, bytes: Uint8Array, start: number, end: number, value: Value | undefined): number {
+  /** Claims a target for the value of a slot as it is; returns the number of the claim. */
+  add(write: Write, slot: number): number {
     const claim = this.count++
-    this.step[claim] = step
     this.write[claim] = write
-    this.bytes[claim] = bytes
-    this.start[claim] = start
-    this.end[claim] = end
-    this.value[claim] = value
-    this.keyBytes[claim] = NO_BYTES
-    this.keyStart[claim] = 0
-    this.keyEnd[claim] = 0
+    this.slot[claim] = slot
+    this.start[claim] = NONE
     return claim
   }
 
-  setKey(claim: number, bytes: Uint8Array, start: number, end: number): void {
-    this.keyBytes[claim] = bytes
-    this.keyStart[claim] = start
-    this.keyEnd[claim] = end
+  /** Gives a claim other bytes than those of its slot. */
+  setBytes(claim: number, bytes: Uint8Array, start: number, end: number): void {
+    this.bytes[claim] = bytes
+    this.start[claim] = start
+    this.end[claim] = end
   }
-}
 
-/** Compares the keys of two claims octet by octet; a beginning comes before its continuation. */
-export function compareKeys(claims: Claims, left: number, right: number): number {
-  const leftBytes = claims.keyBytes[left] as Uint8Array
-  const rightBytes = claims.keyBytes[right] as Uint8Array
-  let at = claims.keyStart[left] as number
-  let other = claims.keyStart[right] as number
-  const end = claims.keyEnd[left] as number
-  const otherEnd = claims.keyEnd[right] as number
-  for (; at < end && other < otherEnd; at++, other++) {
-    const difference = (leftBytes[at] as number) - (rightBytes[other] as number)
+  /** Compares the keys of two claims octet by octet; a beginning comes before its continuation. */
+  compareKeys(index: FieldIndex, left: number, right: number): number {
+    const difference = (this.prefix[left] as number) - (this.prefix[right] as number)
     if (difference !== 0) return difference
+    const leftBytes = this.keyBytesOf(index, left)
+    const rightBytes = this.keyBytesOf(index, right)
+    const leftStart = this.keyStartOf(index, left)
+    const rightStart = this.keyStartOf(index, right)
+    const leftLength = this.keyEndOf(index, left) - leftStart
+    const rightLength = this.keyEndOf(index, right) - rightStart
+    for (let at = 0; at < leftLength && at < rightLength; at++) {
+      const octets = (leftBytes[leftStart + at] as number) - (rightBytes[rightStart + at] as number)
+      if (octets !== 0) return octets
+    }
+    return leftLength - rightLength
   }
-  return end - at - (otherEnd - other)
-}
 
-/** The key of a claim as a string that is equal where the octets are. */
-export function keyText(claims: Claims, claim: number): string {
-  const bytes = claims.keyBytes[claim] as Uint8Array
-  return asBuffer(bytes).toString("latin1", claims.keyStart[claim], claims.keyEnd[claim])
+  /** Makes the key of a claim comparable. */
+  setPrefix(index: FieldIndex, claim: number): void {
+    const bytes = this.keyBytesOf(index, claim)
+    const start = this.keyStartOf(index, claim)
+    const length = this.keyEndOf(index, claim) - start
+    const first = length > 0 ? (bytes[start] as number) : 0
+    const second = length > 1 ? (bytes[start + 1] as number) : 0
+    const third = length > 2 ? (bytes[start + 2] as number) : 0
+    this.prefix[claim] = (first << 16) | (second << 8) | third
+  }
+
+  keyBytesOf(index: FieldIndex, claim: number): Uint8Array {
+    return this.write[claim]?.key ?? index.bytes[this.slot[claim] as number] ?? NO_BYTES
+  }
+
+  keyStartOf(index: FieldIndex, claim: number): number {
+    return this.write[claim]?.key === undefined ? (index.keyStart[this.slot[claim] as number] as number) : 0
+  }
+
+  keyEndOf(index: FieldIndex, claim: number): number {
+    return this.write[claim]?.key?.length ?? (index.keyEnd[this.slot[claim] as number] as number)
+  }
+
+  /** The key of a claim as a string that is equal where the octets are. */
+  keyText(index: FieldIndex, claim: number): string {
+    const bytes = asBuffer(this.keyBytesOf(index, claim))
+    return bytes.toString("latin1", this.keyStartOf(index, claim), this.keyEndOf(index, claim))
+  }
 }

@@ -1,10 +1,11 @@
-import { type Assembler, FieldIndex, type Format, type Message } from "@polymq/message"
-import { Claims, compareKeys, keyText, NONE } from "./claims.ts"
+import { type Assembler, FieldIndex, type Format, type Message, type Value } from "@polymq/message"
+import { ClaimedEntries } from "./claimed-entries.ts"
+import { Claims, NONE } from "./claims.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
-import { type Plan, planOf, type Step, type Write } from "./plan.ts"
+import { NOT_COUNTED, type Plan, planOf, type Step, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
-import type { Table } from "./table.ts"
+import type { Condition, Table, Transform } from "./table.ts"
 
 /** Values that one row lost since the start. */
 export interface Loss {
@@ -28,9 +29,6 @@ export function compile(table: Table, source: Format, target: Format, profile: P
   return new CompiledTable(table, source, target, profile, names)
 }
 
-/** Up to this many entries of a map, comparing each with each is faster than sorting or hashing. */
-const FEW_ENTRIES = 16
-
 /**
  * Two passes per message. First every field found takes the first row whose conditions hold and claims the row's targets;
  * then the winning claims are written in the target's wire order.
@@ -49,9 +47,7 @@ class CompiledTable implements Converter {
   /** Winning claim by target field that is not a map. */
   readonly #single: Int32Array
   /** Claims by target field that is a map. */
-  readonly #entries: (number[] | undefined)[]
-  readonly #isSorted: readonly boolean[]
-  readonly #isRepeated: readonly boolean[]
+  readonly #entries: readonly (ClaimedEntries | undefined)[]
 
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.table = table
@@ -62,9 +58,10 @@ class CompiledTable implements Converter {
     this.#assembler = target.assembler()
     this.#lossCounts = new Float64Array(this.#plan.ids.length)
     this.#single = new Int32Array(target.fields.length).fill(NONE)
-    this.#entries = target.fields.map((field) => (field.isMap ? [] : undefined))
-    this.#isSorted = target.fields.map((field) => table.sorted.includes(field.name))
-    this.#isRepeated = target.fields.map((field) => table.repeated.includes(field.name))
+    this.#entries = target.fields.map(({ name, isMap }) => {
+      const rules = { isSorted: table.sorted.includes(name), isRepeated: table.repeated.includes(name) }
+      return isMap ? new ClaimedEntries(this.#claims, this.#index, rules, (claim) => this.#loseClaim(claim)) : undefined
+    })
   }
 
   convert(message: Message): Message {
@@ -89,76 +86,74 @@ class CompiledTable implements Converter {
   /** Finds the row of a slot and lays its claims. A field that breaks a condition or transform is lost, nothing else. */
   #take(message: Message, slot: number): void {
     const index = this.#index
-    const steps = this.#plan.steps[(index.field[slot] as number) * this.#plan.typeCount + (index.type[slot] as number)]
-    if (steps === undefined) return
-    let step = steps[steps.length - 1] as Step
+    const { steps, typeCount } = this.#plan
+    const ways = steps[(index.field[slot] as number) * typeCount + (index.type[slot] as number)] as readonly Step[]
+    let step = ways[0] as Step
     try {
-      for (let at = 0; at < steps.length; at++) {
-        step = steps[at] as Step
+      for (let at = 0; at < ways.length; at++) {
+        step = ways[at] as Step
         if (this.#holds(step, message, slot)) break
       }
-      if (step.writes.length > 0) this.#claimAll(step, message, slot)
-      else if (step.isLoss) this.#lose(step)
+      if (step.writes.length === 0) this.#lose(step.lossNumber)
+      else if (step.via !== undefined) this.#transform(step, step.via, message, slot)
+      else if (step.isNested) this.#nest(step, slot)
+      else this.#claim(step, slot)
     } catch {
-      this.#lose(step)
+      this.#lose(step.lossNumber)
     }
   }
 
   #holds(step: Step, message: Message, slot: number): boolean {
     const { conditions } = step
     for (let at = 0; at < conditions.length; at++) {
-      if (conditions[at]?.test(message, this.#index, slot, this.#names) === false) return false
+      if (!(conditions[at] as Condition).test(message, this.#index, slot, this.#names)) return false
     }
     return true
   }
 
-  #claimAll(step: Step, message: Message, slot: number): void {
-    const index = this.#index
+  #transform(step: Step, via: Transform, message: Message, slot: number): void {
     const output = this.#output
-    if (step.isNested) {
-      const { value } = this.#nested.convert(this.#source.read(index, slot))
-      if (value === undefined) this.#lose(step)
-      else this.#claim(step, slot, output.bytes, 0, 0, value)
-      return
-    }
-    if (step.via === undefined) {
-      const bytes = index.bytes[slot] as Uint8Array
-      this.#claim(step, slot, bytes, index.start[slot] as number, index.end[slot] as number, undefined)
-      return
-    }
     output.begin()
-    const verdict = step.via.apply(message, index, slot, this.#names, output)
-    if (verdict.outcome === "lost") {
-      this.#lose(step)
+    if (via.apply(message, this.#index, slot, this.#names, output).outcome === "lost") {
+      this.#lose(step.lossNumber)
       return
     }
     output.finish()
-    this.#claim(step, slot, output.bytes, output.start, output.end, undefined)
-  }
-
-  #claim(
-    step: Step,
-    slot: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    value: ReturnType<Format["read"]> | undefined,
-  ): void {
     const claims = this.#claims
-    const { writes } = step
-    for (let at = 0; at < writes.length; at++) {
-      const write = writes[at] as Write
-      const { literal } = write
-      const claim =
-        literal === undefined
-          ? claims.add(step, write, bytes, start, end, value)
-          : claims.add(step, write, literal, 0, literal.length, undefined)
-      if (write.isMap) this.#enterMap(claim, write, slot)
-      else this.#enterField(claim, write)
+    let claim = claims.count
+    this.#claim(step, slot)
+    for (; claim < claims.count; claim++) {
+      if (claims.start[claim] === NONE) claims.setBytes(claim, output.bytes, output.start, output.end)
     }
   }
 
-  #enterField(claim: number, write: Write): void {
+  #nest(step: Step, slot: number): void {
+    const { value } = this.#nested.convert(this.#source.read(this.#index, slot))
+    if (value === undefined) {
+      this.#lose(step.lossNumber)
+      return
+    }
+    const claims = this.#claims
+    let claim = claims.count
+    this.#claim(step, slot)
+    for (; claim < claims.count; claim++) claims.value[claim] = value
+  }
+
+  /** Claims every target of a step, for the value of the slot as it is. */
+  #claim(step: Step, slot: number): void {
+    const { writes } = step
+    for (let at = 0; at < writes.length; at++) {
+      const write = writes[at] as Write
+      const claim = this.#claims.add(write, slot)
+      const { literal } = write
+      if (literal !== undefined) this.#claims.setBytes(claim, literal, 0, literal.length)
+      const entries = this.#entries[write.field]
+      if (entries === undefined) this.#enter(claim, write)
+      else entries.add(claim)
+    }
+  }
+
+  #enter(claim: number, write: Write): void {
     const holder = this.#single[write.field] as number
     if (holder === NONE) this.#single[write.field] = claim
     else if (write.rank < (this.#claims.write[holder] as Write).rank) {
@@ -167,43 +162,32 @@ class CompiledTable implements Converter {
     } else this.#loseClaim(claim)
   }
 
-  #enterMap(claim: number, write: Write, slot: number): void {
-    const { key } = write
-    const index = this.#index
-    if (key !== undefined) this.#claims.setKey(claim, key, 0, key.length)
-    else {
-      const bytes = index.bytes[slot] as Uint8Array
-      this.#claims.setKey(claim, bytes, index.keyStart[slot] as number, index.keyEnd[slot] as number)
-    }
-    this.#entries[write.field]?.push(claim)
-  }
-
   #write(field: number): void {
     const entries = this.#entries[field]
-    if (entries !== undefined) {
-      if (entries.length === 0) return
-      this.#settle(field, entries)
-      for (let at = 0; at < entries.length; at++) if (entries[at] !== NONE) this.#putEntry(entries[at] as number)
-      entries.length = 0
-      return
+    if (entries === undefined) {
+      const claim = this.#single[field] as number
+      if (claim === NONE) return
+      this.#single[field] = NONE
+      this.#put(claim)
+    } else if (entries.count > 0) {
+      entries.settle()
+      for (let at = 0; at < entries.count; at++) if (entries.at(at) !== NONE) this.#putEntry(entries.at(at))
+      entries.clear()
     }
-    const claim = this.#single[field] as number
-    if (claim === NONE) return
-    this.#single[field] = NONE
-    this.#put(claim)
   }
 
   #put(claim: number): void {
     const claims = this.#claims
-    const write = claims.write[claim] as Write
-    const value = claims.value[claim]
-    const bytes = claims.bytes[claim] as Uint8Array
-    const start = claims.start[claim] as number
-    const end = claims.end[claim] as number
+    const { field, type, isBody, isNested } = claims.write[claim] as Write
+    const slot = claims.slot[claim] as number
+    const own = claims.start[claim] as number
+    const bytes = (own === NONE ? this.#index.bytes[slot] : claims.bytes[claim]) as Uint8Array
+    const start = own === NONE ? (this.#index.start[slot] as number) : own
+    const end = (own === NONE ? this.#index.end[slot] : claims.end[claim]) as number
     try {
-      if (value !== undefined) this.#assembler.putValue(write.field, value)
-      else if (write.isBody) this.#assembler.putBody(bytes, start, end)
-      else this.#assembler.put(write.field, write.type, bytes, start, end)
+      if (isNested) this.#assembler.putValue(field, claims.value[claim] as Value)
+      else if (isBody) this.#assembler.putBody(bytes, start, end)
+      else this.#assembler.put(field, type, bytes, start, end)
     } catch {
       this.#loseClaim(claim)
     }
@@ -211,108 +195,30 @@ class CompiledTable implements Converter {
 
   #putEntry(claim: number): void {
     const claims = this.#claims
-    const { field, keyType, type } = claims.write[claim] as Write
-    const value = claims.value[claim]
-    const keyBytes = claims.keyBytes[claim] as Uint8Array
-    const keyStart = claims.keyStart[claim] as number
-    const keyEnd = claims.keyEnd[claim] as number
-    const bytes = claims.bytes[claim] as Uint8Array
-    const start = claims.start[claim] as number
-    const end = claims.end[claim] as number
+    const index = this.#index
+    const { field, key, keyType, type, isNested } = claims.write[claim] as Write
+    const slot = claims.slot[claim] as number
+    const own = claims.start[claim] as number
+    const bytes = (own === NONE ? index.bytes[slot] : claims.bytes[claim]) as Uint8Array
+    const start = own === NONE ? (index.start[slot] as number) : own
+    const end = (own === NONE ? index.end[slot] : claims.end[claim]) as number
+    const keyBytes = key ?? (index.bytes[slot] as Uint8Array)
+    const keyStart = key === undefined ? (index.keyStart[slot] as number) : 0
+    const keyEnd = key === undefined ? (index.keyEnd[slot] as number) : key.length
+    const assembler = this.#assembler
     try {
-      if (value !== undefined) this.#assembler.putEntryValue(field, keyBytes, keyStart, keyEnd, keyType, value)
-      else this.#assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, bytes, start, end)
+      if (isNested) assembler.putEntryValue(field, keyBytes, keyStart, keyEnd, keyType, claims.value[claim] as Value)
+      else assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, bytes, start, end)
     } catch {
       this.#loseClaim(claim)
     }
   }
 
-  /** Sorts the claims of a map where the table says so, and takes out those that lose their key to another. */
-  #settle(field: number, entries: number[]): void {
-    if (this.#isSorted[field] === true) {
-      this.#sort(entries)
-      if (this.#isRepeated[field] !== true) this.#dropEqualNeighbours(entries)
-    } else if (this.#isRepeated[field] !== true) {
-      if (entries.length <= FEW_ENTRIES) this.#dropEqualPairs(entries)
-      else this.#dropEqualHashed(entries)
-    }
-  }
-
-  /** By key, then by precedence, then by place. */
-  #precedes(left: number, right: number): number {
-    const claims = this.#claims
-    return (
-      compareKeys(claims, left, right) ||
-      (claims.write[left] as Write).rank - (claims.write[right] as Write).rank ||
-      left - right
-    )
-  }
-
-  #sort(entries: number[]): void {
-    if (entries.length > FEW_ENTRIES) {
-      entries.sort((left, right) => this.#precedes(left, right))
-      return
-    }
-    for (let sorted = 1; sorted < entries.length; sorted++) {
-      const claim = entries[sorted] as number
-      let at = sorted
-      while (at > 0 && this.#precedes(claim, entries[at - 1] as number) < 0) {
-        entries[at] = entries[at - 1] as number
-        at--
-      }
-      entries[at] = claim
-    }
-  }
-
-  #dropEqualNeighbours(entries: number[]): void {
-    let winner = entries[0] as number
-    for (let at = 1; at < entries.length; at++) {
-      const claim = entries[at] as number
-      if (compareKeys(this.#claims, winner, claim) === 0) {
-        this.#loseClaim(claim)
-        entries[at] = NONE
-      } else winner = claim
-    }
-  }
-
-  #dropEqualPairs(entries: number[]): void {
-    for (let at = 1; at < entries.length; at++) {
-      for (let earlier = 0; earlier < at; earlier++) {
-        if (entries[earlier] === NONE) continue
-        if (compareKeys(this.#claims, entries[earlier] as number, entries[at] as number) !== 0) continue
-        this.#dropWeaker(entries, earlier, at)
-        break
-      }
-    }
-  }
-
-  #dropEqualHashed(entries: number[]): void {
-    const places = new Map<string, number>()
-    for (let at = 0; at < entries.length; at++) {
-      const key = keyText(this.#claims, entries[at] as number)
-      const earlier = places.get(key)
-      if (earlier === undefined) places.set(key, at)
-      else places.set(key, this.#dropWeaker(entries, earlier, at))
-    }
-  }
-
-  /** Of two places with equal keys, drops the weaker claim and returns the place of the other. */
-  #dropWeaker(entries: number[], earlier: number, later: number): number {
-    const { write } = this.#claims
-    const isLaterStronger =
-      (write[entries[later] as number] as Write).rank < (write[entries[earlier] as number] as Write).rank
-    const dropped = isLaterStronger ? earlier : later
-    this.#loseClaim(entries[dropped] as number)
-    entries[dropped] = NONE
-    return isLaterStronger ? later : earlier
-  }
-
   #loseClaim(claim: number): void {
-    const isLiteral = (this.#claims.write[claim] as Write).literal !== undefined
-    if (!isLiteral) this.#lose(this.#claims.step[claim] as Step)
+    this.#lose((this.#claims.write[claim] as Write).lossNumber)
   }
 
-  #lose(step: Step): void {
-    this.#lossCounts[step.lossNumber] = (this.#lossCounts[step.lossNumber] as number) + 1
+  #lose(number: number): void {
+    if (number !== NOT_COUNTED) this.#lossCounts[number] = (this.#lossCounts[number] as number) + 1
   }
 }

@@ -8,8 +8,14 @@ const MAX_SHORTSTR_BYTES = 255
 /** Bytes that a UTF-8 string or binary data of MQTT may have (MQTT 5.0 sections 1.5.4 and 1.5.6). */
 const MAX_MQTT_BYTES = 65_535
 
+/** Whether bytes are UTF-8 without NUL; one pass where they are ASCII. */
 function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  return !hasNul(bytes, start, end) && isUtf8(bytes, start, end)
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte === 0) return false
+    if (byte >= 0x80) return !hasNul(bytes, at, end) && isUtf8(bytes, at, end)
+  }
+  return true
 }
 
 function bytesOf(index: FieldIndex, slot: number): Uint8Array {

@@ -4,7 +4,7 @@ import type { ConverterOptions } from "./converters.ts"
 import type { Finding, FindingOutcome } from "./finding.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
-import type { Names } from "./profile.ts"
+import { inProfile, type Names } from "./profile.ts"
 import { type Route, routeOf } from "./routes.ts"
 import type { Row, Target } from "./table.ts"
 
@@ -91,10 +91,7 @@ function draftOf(route: Route, options: ConverterOptions, message: Message, inde
 
 function rowsOf(route: Route, { profile }: ConverterOptions, from: string, type: string): readonly Row[] {
   return route.table.rows.filter(
-    (row) =>
-      row.from === from &&
-      (row.type === "*" || row.type === type) &&
-      (row.profiles === undefined || row.profiles.includes(profile)),
+    (row) => row.from === from && (row.type === "*" || row.type === type) && inProfile(row, profile),
   )
 }
 
@@ -146,7 +143,7 @@ function byTypeRows(
   const typeRow = table.types.find(
     (candidate) =>
       (candidate.type === before.type || candidate.type === "*") &&
-      (candidate.profiles === undefined || candidate.profiles.includes(options.profile)) &&
+      inProfile(candidate, options.profile) &&
       candidate.when?.test(message, index, slot, options.names) !== false,
   )
   if (typeRow === undefined || typeRow.as === "") {

@@ -1,7 +1,7 @@
 import { createMessage, FieldIndex, type Format, isList, type Message, type Value, ValueMap } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { Output } from "./output.ts"
-import type { Names, Profile } from "./profile.ts"
+import { inProfile, type Names, type Profile } from "./profile.ts"
 import type { Row, Table } from "./table.ts"
 
 /** What became of a list or map. */
@@ -32,7 +32,7 @@ export class NestedConversion {
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.#source = source
     this.#target = target
-    this.#rows = table.types.filter((row) => row.profiles === undefined || row.profiles.includes(profile))
+    this.#rows = table.types.filter((row) => inProfile(row, profile))
     this.#names = names
     this.#message = createMessage(source.name, 0)
   }

@@ -1,17 +1,16 @@
 import type { Format } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
-import type { Profile } from "./profile.ts"
-import { rankOf } from "./rank.ts"
+import { inProfile, type Profile } from "./profile.ts"
+import { rankOf, targetField } from "./rank.ts"
 import type { Condition, Row, Table, Target, Transform } from "./table.ts"
 
 /** What one row writes to one target field. */
 export interface Write {
   /** Number of the target field. */
   readonly field: number
-  /** Number of the target type. */
+  /** Number of the target type; 0 where the value is decoded. */
   readonly type: number
-  readonly isMap: boolean
   /** Whether the value is the payload, which is shared and never copied. */
   readonly isBody: boolean
   /** A key of the row's own; undefined where the entry keeps its key. */
@@ -22,26 +21,27 @@ export interface Write {
   readonly rank: number
   /** A value of the row's own; undefined where it is the slot's. */
   readonly literal: Uint8Array | undefined
+  /** Whether the value is a list or map, decoded and converted element by element. */
+  readonly isNested: boolean
+  /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` for literals. */
+  readonly lossNumber: number
 }
 
 /** One way that a value of one field and wire type can go: a row, joined with the type row that names its target type. */
 export interface Step {
-  readonly row: Row
-  /** Number of the row that the value is counted under where it is lost. */
-  readonly lossNumber: number
   readonly conditions: readonly Condition[]
   readonly via: Transform | undefined
-  /** Whether the value is a list or map, to be converted element by element. */
+  /** Whether the value is a list or map, to be decoded and converted element by element. */
   readonly isNested: boolean
   /** Where the value goes; empty where this row ends its way. */
   readonly writes: readonly Write[]
-  /** Whether the row ends the value's way without a trace. */
-  readonly isLoss: boolean
+  /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` where its end is no loss. */
+  readonly lossNumber: number
 }
 
 /** A table, resolved ahead of time. */
 export interface Plan {
-  /** Alternatives in order, by `field * types + type`; the last one of each has no conditions. */
+  /** Alternatives in order, by `field * typeCount + type`; the last one of each has no conditions. */
   readonly steps: readonly (readonly Step[])[]
   readonly typeCount: number
   /** Ids of rows and type rows; losses are counted by their number. */
@@ -50,83 +50,90 @@ export interface Plan {
   readonly fields: readonly number[]
 }
 
+/** Number of what no row counts. */
+export const NOT_COUNTED = -1
+
 /** Payloads, by the names that the formats give them. */
 const BODIES: ReadonlySet<string> = new Set(["payload", "data"])
 
 /**
- * Resolves a table for two formats and a profile. Raises `Error` where the table is not sound: see `checkTable`.
+ * Resolves a table for two formats and a profile. A field can arrive with a type that its catalogue does not list; where
+ * no row takes it, it is lost under the id `<table>/unmatched`. Raises `Error` where the table is not sound: see `checkTable`.
  */
 export function planOf(table: Table, source: Format, target: Format, profile: Profile): Plan {
   const rows = table.rows.filter((row) => inProfile(row, profile))
-  const types = table.types.filter((row) => inProfile(row, profile))
-  checkTable(table, rows, types, source, target)
-  const ids = [...rows, ...types].map((row) => row.id)
-  const unmatched = `${table.name}/unmatched`
+  const typeRows = table.types.filter((row) => inProfile(row, profile))
+  checkTable(table, rows, typeRows, source, target)
+  const ids = [...rows, ...typeRows].map((row) => row.id)
+  const unmatched = lossOf([], ids.length)
   const steps = source.fields.flatMap((field) =>
     source.types.map((type) => {
-      const found = rows
-        .filter((row) => row.from === field.name && (row.type === "*" || row.type === type.name))
-        .flatMap((row) => stepsOf(row, type.name))
-      return endsOpen(found) ? [...found, lossStep(unmatched)] : found
+      const fitting = rows.filter((row) => row.from === field.name && (row.type === "*" || row.type === type.name))
+      return [...fitting.flatMap((row) => stepsOf(row, type.name)), unmatched]
     }),
   )
+  const written = steps.flat(2).flatMap((step) => step.writes.map((write) => write.field))
   return {
     steps,
     typeCount: source.types.length,
-    ids: [...ids, unmatched],
-    fields: [...new Set(steps.flat().flatMap((step) => step.writes.map((write) => write.field)))].sort((a, b) => a - b),
+    ids: [...ids, `${table.name}/unmatched`],
+    fields: [...new Set(written)].sort((left, right) => left - right),
   }
 
   function stepsOf(row: Row, type: string): readonly Step[] {
-    if (row.as !== "*") return [stepOf(row, undefined, row.as)]
-    const typeRows = types.filter((typeRow) => typeRow.type === type || typeRow.type === "*")
-    if (source.types.find((spec) => spec.name === type)?.encoding === "encoded" && row.via === undefined) {
-      return [{ ...stepOf(row, undefined, ""), isLoss: false, isNested: true, writes: writesOf(row, "") }]
-    }
-    return typeRows.map((typeRow) => stepOf(row, typeRow, typeRow.as))
+    if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
+    const isEncoded = source.types.some((spec) => spec.name === type && spec.encoding === "encoded")
+    if (isEncoded && row.via === undefined) return [nestedStepOf(row)]
+    return typeRows
+      .filter((typeRow) => typeRow.type === type || typeRow.type === "*")
+      .map((typeRow) => stepOf(row, typeRow, typeRow.as))
   }
 
   function stepOf(row: Row, typeRow: Row | undefined, as: string): Step {
-    const isWritten = row.to.length > 0 && as !== ""
+    const conditions = [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined)
+    if (row.to.length === 0) return lossOf(conditions, (row.ends ?? "lost") === "lost" ? numberOf(row) : NOT_COUNTED)
+    if (as === "") return lossOf(conditions, numberOf(typeRow ?? row))
     return {
-      row,
-      lossNumber: ids.indexOf(isWritten || typeRow === undefined ? row.id : typeRow.id),
-      conditions: [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined),
+      conditions,
       via: row.via ?? typeRow?.via,
       isNested: false,
-      writes: isWritten ? writesOf(row, as) : [],
-      isLoss: !isWritten && (row.ends ?? "lost") === "lost",
+      writes: writesOf(row, as, false),
+      lossNumber: numberOf(row),
     }
   }
 
-  function lossStep(id: string): Step {
-    const row: Row = { id, from: "", type: "*", to: [], as: "", labels: [], spec: table.spec }
-    return { row, lossNumber: ids.length, conditions: [], via: undefined, isNested: false, writes: [], isLoss: true }
+  function nestedStepOf(row: Row): Step {
+    const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
+    return { conditions, via: undefined, isNested: true, writes: writesOf(row, "", true), lossNumber: numberOf(row) }
   }
 
-  function writesOf(row: Row, as: string): readonly Write[] {
-    const own = row.to.map((to) => writeOf(row, to, as, undefined))
+  function writesOf(row: Row, as: string, isNested: boolean): readonly Write[] {
+    const own = row.to.map((to) => writeOf(row, to, as, isNested, undefined))
     const literals = Object.entries(row.set ?? {}).map(([field, value]) => {
       const type = target.fields.find((spec) => spec.name === field)?.types[0] ?? ""
-      return writeOf(row, field, type, literalBytes(value))
+      return writeOf(row, field, type, false, literalBytes(value))
     })
     return [...own, ...literals]
   }
 
-  function writeOf(row: Row, to: Target, as: string, literal: Uint8Array | undefined): Write {
-    const name = typeof to === "string" ? to : to.field
-    const field = target.fields.findIndex((spec) => spec.name === name)
-    const isMap = target.fields[field]?.isMap === true
+  function writeOf(row: Row, to: Target, as: string, isNested: boolean, literal: Uint8Array | undefined): Write {
+    const name = targetField(to)
+    const keyType = table.keyTypes[name]
     return {
-      field,
-      type: Math.max(typeNumber(as), 0),
-      isMap,
+      field: target.fields.findIndex((spec) => spec.name === name),
+      type: isNested ? 0 : typeNumber(as),
       isBody: BODIES.has(name),
       key: typeof to === "string" ? undefined : encodeUtf8(to.key),
-      keyType: isMap ? typeNumber(table.keyTypes[name] ?? "") : 0,
+      keyType: keyType === undefined ? 0 : typeNumber(keyType),
       rank: rankOf(table, rows, row, name),
       literal,
+      isNested,
+      lossNumber: literal === undefined ? numberOf(row) : NOT_COUNTED,
     }
+  }
+
+  function numberOf(row: Row): number {
+    return ids.indexOf(row.id)
   }
 
   function typeNumber(name: string): number {
@@ -134,13 +141,8 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 }
 
-/** Whether a profile has the row. */
-export function inProfile(row: Row, profile: Profile): boolean {
-  return row.profiles === undefined || row.profiles.includes(profile)
-}
-
-function endsOpen(steps: readonly Step[]): boolean {
-  return steps.at(-1)?.conditions.length !== 0
+function lossOf(conditions: readonly Condition[], lossNumber: number): Step {
+  return { conditions, via: undefined, isNested: false, writes: [], lossNumber }
 }
 
 function literalBytes(value: string | number): Uint8Array {

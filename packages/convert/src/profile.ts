@@ -6,3 +6,8 @@ export interface Names {
   /** The exchange that MQTT clients publish to and subscribe at. */
   readonly mqttExchange: string
 }
+
+/** Whether a profile has a row; a row that names no profiles is in all of them. */
+export function inProfile(row: { readonly profiles?: readonly Profile[] }, profile: Profile): boolean {
+  return row.profiles === undefined || row.profiles.includes(profile)
+}

@@ -3,6 +3,7 @@ import { ByteReader } from "@polymq/wire"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { decimalText, doubleText, floatText } from "./number-text.ts"
+import { putAscii } from "./put-ascii.ts"
 import { signedText, unsignedText } from "./unsigned.ts"
 
 const NO_TEXT = lost("no-text")
@@ -46,7 +47,7 @@ export const amqp091ToText: Transform = {
   apply: (_message, index, slot, _names, out) => {
     const textOf = TEXT_OF_TYPE[index.type[slot] as number]
     if (textOf === undefined) return NO_TEXT
-    out.writer.utf8(textOf(index, slot))
+    putAscii(out.writer, textOf(index, slot))
     return CONVERTED
   },
 }

@@ -1,6 +1,7 @@
 import { parseAmqp091Expiration } from "@polymq/message"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost, narrowed } from "../verdict.ts"
+import { putAscii } from "./put-ascii.ts"
 import { unsignedOf } from "./unsigned.ts"
 
 const MAX_UINT32 = 0xffff_ffff
@@ -15,7 +16,7 @@ export const secondsToMillisecondsText: Transform = {
   text: "seconds to milliseconds, as decimal text",
   apply: (_message, index, slot, _names, out) => {
     const seconds = unsignedOf(index, slot)
-    out.writer.utf8(seconds === 0 ? "0" : `${seconds}000`)
+    putAscii(out.writer, seconds === 0 ? "0" : `${seconds}000`)
     return CONVERTED
   },
 }

@@ -1,4 +1,4 @@
-import { isUtf8 } from "@polymq/wire"
+import { type ByteWriter, isUtf8 } from "@polymq/wire"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 
@@ -20,12 +20,8 @@ export const topicToKey: Transform = {
   name: "topicToKey",
   text: "topic to routing key: `/` becomes `.`",
   apply: (_message, index, slot, _names, out) => {
-    const { writer } = out
     const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
-    const from = writer.at
-    writer.copy(bytes, start, index.end[slot] as number)
-    for (let at = from; at < writer.at; at++) if (writer.bytes[at] === SLASH) writer.patchUint8(at, DOT)
+    replaceAll(out.writer, bytes, index.start[slot] as number, index.end[slot] as number, SLASH, DOT)
     return CONVERTED
   },
 }
@@ -38,21 +34,28 @@ export const keyToTopic: Transform = {
   name: "keyToTopic",
   text: "routing key to topic: `.` becomes `/`",
   apply: (_message, index, slot, _names, out) => {
-    const { writer } = out
     const bytes = index.bytes[slot] as Uint8Array
     const start = index.start[slot] as number
     const end = index.end[slot] as number
     if (start === end) return EMPTY
     if (end - start > MAX_TOPIC_BYTES) return TOO_LARGE
     if (!isUtf8(bytes, start, end)) return NOT_UTF8
-    const from = writer.at
-    writer.copy(bytes, start, end)
-    for (let at = from; at < writer.at; at++) {
-      const byte = writer.bytes[at]
-      if (byte === DOT) writer.patchUint8(at, SLASH)
-      else if (byte === PLUS || byte === HASH) return WILDCARD
-      else if (byte === NUL) return NOT_UTF8
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]
+      if (byte === PLUS || byte === HASH) return WILDCARD
+      if (byte === NUL) return NOT_UTF8
     }
+    replaceAll(out.writer, bytes, start, end, DOT, SLASH)
     return CONVERTED
   },
+}
+
+/** Copies `bytes[start, end)` with another octet in place of each `from`. */
+function replaceAll(writer: ByteWriter, bytes: Uint8Array, start: number, end: number, from: number, to: number): void {
+  const offset = writer.skip(end - start) - start
+  const target = writer.bytes
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    target[offset + at] = byte === from ? to : byte
+  }
 }
