@@ -4,13 +4,13 @@ import type { FormatName } from "./envelope.ts"
 import type { Format } from "./format.ts"
 import { mqttFormat } from "./mqtt/format.ts"
 
-const FORMATS: ReadonlyMap<FormatName, Format> = new Map(
-  [amqp091Format, amqp10Format, mqttFormat].map((format) => [format.name, format]),
-)
+const FORMATS: Readonly<Record<FormatName, Format>> = {
+  amqp091: amqp091Format,
+  amqp10: amqp10Format,
+  mqtt: mqttFormat,
+}
 
-/** The format of that name. Raises `RangeError` for one that is not built in. */
+/** The format of that name. */
 export function formatOf(name: FormatName): Format {
-  const format = FORMATS.get(name)
-  if (format === undefined) throw new RangeError(`no format ${name}`)
-  return format
+  return FORMATS[name]
 }

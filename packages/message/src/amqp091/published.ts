@@ -1,4 +1,4 @@
-import { DecodeError, readUint16, readUint32 } from "@polymq/wire"
+import { DecodeError, readUint16, readUint32, readUint64 } from "@polymq/wire"
 import type { Published } from "../format.ts"
 import { createMessage, type MessageDraft, NO_BYTES } from "../message.ts"
 import { validateProperties } from "./validate.ts"
@@ -50,13 +50,16 @@ function publishedFrames(bytes: Uint8Array, receivedAtMs: number): Published {
   const headerEnd = FRAME_START_BYTES + readUint32(bytes, 3)
   const message = createMessage("amqp091", receivedAtMs)
   validateProperties(bytes, FRAME_START_BYTES + CONTENT_HEADER_BYTES, headerEnd, message)
-  const announced = readUint32(bytes, FRAME_START_BYTES + 4) * 2 ** 32 + readUint32(bytes, FRAME_START_BYTES + 8)
   const frames = bodyFrames(bytes, headerEnd + 1)
-  const single = frames[0]
-  if (single !== undefined && frames.length === 1)
-    return withBody(checked(message, announced, single), bytes, ...single)
-  const body = joined(bytes, frames)
-  return withBody(checked(message, announced, [0, body.length]), body, 0, body.length)
+  const announced = readUint64(bytes, FRAME_START_BYTES + 4)
+  const sent = frames.reduce((total, [start, end]) => total + end - start, 0)
+  if (announced !== BigInt(sent)) {
+    throw new DecodeError("MALFORMED", `a body of ${announced} bytes announced, ${sent} sent`)
+  }
+  const only = frames.length === 1 ? frames[0] : undefined
+  return only === undefined
+    ? withBody(message, joined(bytes, frames, sent), 0, sent)
+    : withBody(message, bytes, ...only)
 }
 
 type Range = readonly [start: number, end: number]
@@ -78,21 +81,14 @@ function bodyFrames(bytes: Uint8Array, start: number): readonly Range[] {
   return frames
 }
 
-function joined(bytes: Uint8Array, frames: readonly Range[]): Uint8Array {
-  const body = new Uint8Array(frames.reduce((total, [start, end]) => total + end - start, 0))
+function joined(bytes: Uint8Array, frames: readonly Range[], size: number): Uint8Array {
+  const body = new Uint8Array(size)
   let at = 0
   for (const [start, end] of frames) {
     body.set(bytes.subarray(start, end), at)
     at += end - start
   }
   return body
-}
-
-function checked(message: MessageDraft, announced: number, [start, end]: Range): MessageDraft {
-  if (announced !== end - start) {
-    throw new DecodeError("MALFORMED", `a body of ${announced} bytes announced, ${end - start} sent`)
-  }
-  return message
 }
 
 function withBody(message: MessageDraft, body: Uint8Array, start: number, end: number): Published {

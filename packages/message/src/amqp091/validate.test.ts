@@ -1,10 +1,12 @@
 import { DecodeError } from "@polymq/wire"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { decode } from "../inspect.ts"
 import { createMessage, type Message } from "../message.ts"
 import { PropertyError } from "../property-error.ts"
 import { parseExpiration } from "./expiration.ts"
 import { userId } from "./properties.ts"
+import { render, renderedBytes } from "./render.ts"
 import { validateProperties } from "./validate.ts"
 
 function hex(text: string): Uint8Array {
@@ -166,12 +168,23 @@ test("answers any change of a header with acceptance, a DecodeError or a Propert
 test("answers any bytes with acceptance, a DecodeError or a PropertyError", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-      try {
-        validated(bytes)
-      } catch (error) {
-        expect(error instanceof DecodeError || error instanceof PropertyError).toBe(true)
-      }
+      expectAnswer(bytes)
     }),
     { seed: 1, numRuns: 1000 },
   )
 })
+
+/** Refused with a documented error, or accepted: then it can be listed, decoded and rendered. */
+function expectAnswer(bytes: Uint8Array): void {
+  const draft = createMessage("amqp091", 0)
+  try {
+    validateProperties(bytes, 0, bytes.length, draft)
+  } catch (error) {
+    expect(error instanceof DecodeError || error instanceof PropertyError).toBe(true)
+    return
+  }
+  decode(draft)
+  draft.ttlMs = undefined
+  const target = new Uint8Array(renderedBytes(draft))
+  expect(render(draft, target, 0)).toBe(target.length)
+}

@@ -1,8 +1,10 @@
 import { DecodeError } from "@polymq/wire"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { decode } from "../inspect.ts"
 import { createMessage, type MessageDraft } from "../message.ts"
 import { PropertyError } from "../property-error.ts"
+import { render, renderedBytes } from "./render.ts"
 import { NO_TOPIC_ALIAS, validateProperties, validateWillProperties } from "./validate.ts"
 
 function hex(text: string): Uint8Array {
@@ -141,13 +143,24 @@ test("answers any change of the properties with acceptance, a DecodeError or a P
       (changes) => {
         const bytes = start.slice()
         for (const [at, byte] of changes) bytes[at] = byte
-        try {
-          validated(bytes)
-        } catch (error) {
-          expect(error instanceof DecodeError || error instanceof PropertyError).toBe(true)
-        }
+        expectAnswer(bytes)
       },
     ),
     { seed: 1, numRuns: 1000 },
   )
 })
+
+/** Refused with a documented error, or accepted: then it can be listed, decoded and rendered. */
+function expectAnswer(bytes: Uint8Array): void {
+  const draft = createMessage("mqtt", 0)
+  try {
+    validateProperties(bytes, 0, bytes.length, draft)
+  } catch (error) {
+    expect(error instanceof DecodeError || error instanceof PropertyError).toBe(true)
+    return
+  }
+  decode(draft)
+  draft.ttlMs = undefined
+  const target = new Uint8Array(renderedBytes(draft, [1]))
+  expect(render(draft, undefined, [1], target, 0)).toBe(target.length)
+}
