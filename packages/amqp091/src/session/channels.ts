@@ -88,9 +88,12 @@ export class Channels implements ChannelHost, Deferred {
   fail(number: number, error: ProtocolError): boolean {
     const channel = this.#channels[number]
     if (channel === undefined || channel.isClosing) return false
+    const reason = replyText(error)
+    const { connection, user } = this.access
+    this.#context.broker.log.info("channel closed", { protocol: "amqp", connection, user, channel: number, reason })
     this.writer.method(number, "channel.close", {
       replyCode: REPLY[error.reply].code,
-      replyText: replyText(error),
+      replyText: reason,
       classId: channel.method >>> 16,
       methodId: channel.method & 0xffff,
     })

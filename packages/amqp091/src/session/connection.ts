@@ -129,6 +129,11 @@ export class Connection implements Session {
   }
 
   lost(): void {
+    if (this.#state.kind === "closing") {
+      // The client has gone without an answer: the transport does not know why.
+      const { address: peer, port } = this.#peer
+      this.#broker.log.info("connection refused", { protocol: "amqp", peer, port, reason: this.#state.reason })
+    }
     this.#release("failed")
   }
 
@@ -202,7 +207,8 @@ export class Connection implements Session {
     const state = this.#state
     if (method.name === "connection.close") {
       this.#writer.method(0, "connection.close-ok", {})
-      this.#end(`closed by the client: ${method.arguments.replyText}`, "released")
+      const { replyText: words } = method.arguments
+      this.#end(words === "" ? "closed by the client" : `closed by the client: ${words}`, "released")
     } else if (method.name === "connection.close-ok" && state.kind === "closing") this.#end(state.reason)
     else if (method.name === "connection.start-ok") this.#startOk(method.arguments)
     else if (method.name === "connection.tune-ok" && state.kind === "tuning") this.#tuneOk(method.arguments, state.user)
