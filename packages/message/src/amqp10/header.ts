@@ -1,7 +1,7 @@
 import type { Message } from "../message.ts"
 import { isText } from "../text.ts"
 import type { Value } from "../value.ts"
-import { LAYOUT, LAYOUTS } from "./constructors.ts"
+import { CODE, LAYOUT, LAYOUTS } from "./constructors.ts"
 import { readValue } from "./read.ts"
 import { SECTION, sectionCode, sectionContent } from "./sections.ts"
 import { contentStart, elementsStart, valueEnd } from "./values.ts"
@@ -34,5 +34,5 @@ function entry(bytes: Uint8Array, start: number, name: string): Value | undefine
 
 function isSimple(code: number): boolean {
   const layout = LAYOUTS[code] as number
-  return layout >= 0 || layout === LAYOUT.variable8 || layout === LAYOUT.variable32
+  return code !== CODE.list0 && (layout >= 0 || layout === LAYOUT.variable8 || layout === LAYOUT.variable32)
 }
