@@ -97,6 +97,11 @@ export class BrokerCore implements Broker {
     return this.#context.memory.alarm
   }
 
+  /** What held messages occupy, in bytes; publishers are paused above the memory mark. */
+  get heldBytes(): number {
+    return this.#context.memory.heldBytes
+  }
+
   /** Opens the store. Raises what the store raises. */
   async open(): Promise<void> {
     this.#store.onDurable((watermark) => {

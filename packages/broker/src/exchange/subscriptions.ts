@@ -1,3 +1,4 @@
+import type { Qos } from "@polymq/message"
 import type { SubscriptionOptions } from "../api/client-session.ts"
 import type { Match } from "../api/entry.ts"
 import { PatternTrie, TOPIC_FILTERS } from "./pattern-trie.ts"
@@ -33,15 +34,23 @@ export class Subscriptions {
  */
 export function mergedMatch(subscriptions: readonly Subscription[]): Match | undefined {
   if (subscriptions.length === 0) return undefined
-  let qos: 0 | 1 | 2 = 0
+  let qos: Qos = 0
   let retainAsPublished = false
-  const identifiers: number[] = []
+  const identifiers = new Set<number>()
   for (const { options } of subscriptions) {
     if (options.qos > qos) qos = options.qos
     if (options.retainAsPublished) retainAsPublished = true
-    if (options.identifier !== undefined && !identifiers.includes(options.identifier)) {
-      identifiers.push(options.identifier)
-    }
+    if (options.identifier !== undefined) identifiers.add(options.identifier)
   }
-  return { qos, identifiers, retainAsPublished, isRetained: false }
+  if (identifiers.size === 0) return (retainAsPublished ? AS_PUBLISHED : PLAIN)[qos]
+  const sorted = [...identifiers].sort((left, right) => left - right)
+  return { qos, identifiers: sorted, retainAsPublished, isRetained: false }
+}
+
+/** Matches without identifiers by their quality of service; equal ones are one object, so that doors can compare them cheaply. */
+const PLAIN = { 0: anonymous(0, false), 1: anonymous(1, false), 2: anonymous(2, false) } as const
+const AS_PUBLISHED = { 0: anonymous(0, true), 1: anonymous(1, true), 2: anonymous(2, true) } as const
+
+function anonymous(qos: Qos, retainAsPublished: boolean): Match {
+  return { qos, identifiers: [], retainAsPublished, isRetained: false }
 }

@@ -3,8 +3,8 @@ import type { User } from "../api/broker.ts"
 import { type PasswordHash, verifyPassword } from "./password.ts"
 import { CompiledPermission, type Permission } from "./permission.ts"
 
-/** Attempts that wait for their turn; beyond it they fail at once. */
-const MAX_WAITING = 1024
+/** Attempts to log in that wait for their turn; beyond it they fail at once. */
+const DEFAULT_MAX_WAITING = 1024
 
 /** What a user proves who they are with. */
 export type Credential =
@@ -37,9 +37,14 @@ interface Account extends User {
 export class UserRegistry {
   readonly #accounts = new Map<string, Account>()
   readonly #key = randomBytes(32)
+  readonly #maxWaiting: number
   #attempts: Promise<void> = Promise.resolve()
   #waiting = 0
   #version = 0
+
+  constructor(maxWaiting = DEFAULT_MAX_WAITING) {
+    this.#maxWaiting = maxWaiting
+  }
 
   /** Changes with every change of a user or permission. */
   get version(): number {
@@ -84,7 +89,7 @@ export class UserRegistry {
       done(allowed)
       return
     }
-    if (this.#waiting === MAX_WAITING) {
+    if (this.#waiting === this.#maxWaiting) {
       done(undefined)
       return
     }

@@ -1,0 +1,144 @@
+import { manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
+import { beforeEach, describe, expect, it } from "vitest"
+import type { Access } from "../api/access.ts"
+import type { Log } from "../api/log.ts"
+import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
+import { DefinitionsError } from "./definitions-error.ts"
+
+const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
+const HASH = "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
+
+let broker: BrokerCore
+let warnings: (string | number | boolean | undefined)[]
+
+beforeEach(() => {
+  warnings = []
+  const log: Log = {
+    debug() {},
+    info() {},
+    warn: (_event, fields) => warnings.push(fields?.["reason"]),
+    error() {},
+  }
+  broker = createBrokerCore({ turn: manualTurn(), log })
+})
+
+function accessTo(vhost: string, name = "anna"): Access {
+  return broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name, tags: [] }, vhost)
+}
+
+function complaint(definitions: unknown): string {
+  try {
+    broker.importDefinitions(definitions)
+  } catch (error) {
+    if (error instanceof DefinitionsError) return error.message
+    throw error
+  }
+  return "none"
+}
+
+const FULL = {
+  rabbit_version: "4.2.0",
+  product_name: "RabbitMQ",
+  users: [
+    { name: "anna", password_hash: HASH, hashing_algorithm: "rabbit_password_hashing_sha256", tags: ["administrator"] },
+    { name: "otto", password: "secret", tags: "monitoring, management" },
+  ],
+  vhosts: [{ name: "shop" }],
+  permissions: [{ user: "anna", vhost: "shop", configure: ".*", write: ".*", read: ".*" }],
+  topic_permissions: [],
+  policies: [{ name: "p" }],
+  exchanges: [
+    { name: "orders", vhost: "shop", type: "topic", durable: true, auto_delete: false, internal: false, arguments: {} },
+  ],
+  queues: [
+    { name: "new", vhost: "shop", durable: true, auto_delete: false, arguments: { "x-message-ttl": 60000 } },
+    { name: "all", vhost: "shop", type: "quorum" },
+  ],
+  bindings: [
+    { source: "orders", vhost: "shop", destination: "new", destination_type: "queue", routing_key: "*.new" },
+    { source: "orders", vhost: "shop", destination: "amq.fanout", destination_type: "exchange", routing_key: "#" },
+    { source: "amq.fanout", vhost: "shop", destination: "all", destination_type: "queue", routing_key: "" },
+  ],
+}
+
+describe("definitions", () => {
+  it("set up vhosts, users, permissions, exchanges, queues and bindings", async () => {
+    broker.importDefinitions(FULL)
+    const access = accessTo("shop")
+    access.publish(publishedMessage("1", { exchange: "orders", routingKey: "shoes.new" }))
+    access.publish(publishedMessage("2", { exchange: "orders", routingKey: "shoes.paid" }))
+    expect(broker.inspect("shop", "new")).toHaveLength(1)
+    expect(broker.inspect("shop", "all")).toHaveLength(2)
+    const credentials = { username: "anna", password: "test12" }
+    const user = await new Promise((resolve) => broker.authenticate(credentials, LOCAL, resolve))
+    expect(user).toMatchObject({ name: "anna", tags: ["administrator"] })
+    expect(broker.users.find("otto")?.tags).toEqual(["monitoring", "management"])
+  })
+
+  it("can be imported again", () => {
+    broker.importDefinitions(FULL)
+    expect(complaint(FULL)).toBe("none")
+  })
+
+  it("say which sections are ignored", () => {
+    broker.importDefinitions(FULL)
+    expect(warnings).toEqual(["definitions: policies: ignored, this version does not have it"])
+  })
+
+  it("give no rights but those they name", () => {
+    broker.importDefinitions(FULL)
+    expect(() => accessTo("shop", "otto")).toThrow("access to vhost 'shop' refused for user 'otto'")
+    expect(() => accessTo("/")).toThrow("access to vhost '/' refused for user 'anna'")
+    expect(() => accessTo("none")).toThrow("vhost 'none' not found")
+  })
+
+  it.each([
+    ["nothing", 'definitions: document: must be an object (received "nothing")'],
+    [{ queues: {} }, "definitions: queues: must be an array (received {})"],
+    [{ queues: [{}] }, "definitions: queues[0].name: must be a string (missing)"],
+    [
+      { queues: [{ name: "q", durable: "yes" }] },
+      'definitions: queues[0].durable: must be true or false (received "yes")',
+    ],
+    [
+      { queues: [{ name: "q", vhost: "none" }] },
+      'definitions: queues[0].vhost: must be the name of a vhost in vhosts (received "none")',
+    ],
+    [
+      { exchanges: [{ name: "x", type: "odd" }] },
+      'definitions: exchanges[0].type: must be one of direct, fanout, topic, headers (received "odd")',
+    ],
+    [
+      { users: [{ name: "u", password_hash: "AAAA" }] },
+      'definitions: users[0].password_hash: must be base64 of salt and hash as rabbit_password_hashing_sha256 makes them (received "AAAA")',
+    ],
+    [
+      { users: [{ name: "u", password_hash: HASH, hashing_algorithm: "rabbit_password_hashing_md5" }] },
+      'definitions: users[0].hashing_algorithm: must be one of rabbit_password_hashing_sha256, rabbit_password_hashing_sha512, polymq_scrypt; set a password instead (received "rabbit_password_hashing_md5")',
+    ],
+    [
+      { permissions: [{ user: "none", vhost: "/" }] },
+      'definitions: permissions[0].user: must be the name of a user in users (received "none")',
+    ],
+  ])("%j are refused by place and reason", (definitions, expected) => {
+    expect(complaint(definitions)).toBe(expected)
+  })
+
+  it("name the place of what the broker refuses", () => {
+    const bad = (definitions: unknown) => complaint(definitions)
+    expect(bad({ queues: [{ name: "q", arguments: { "x-message-ttl": -1 } }] })).toMatch(
+      /^definitions: queues\[0\]: invalid arg 'x-message-ttl' for queue 'q' in vhost '\/'/,
+    )
+    expect(bad({ bindings: [{ source: "amq.fanout", destination: "none", destination_type: "queue" }] })).toMatch(
+      /^definitions: bindings\[0\]: no queue 'none' in vhost '\/'/,
+    )
+    expect(bad({ permissions: [{ user: "guest", vhost: "/", configure: "(", write: "", read: "" }] })).toMatch(
+      /^definitions: permissions\[0\]: Invalid regular expression/,
+    )
+  })
+
+  it("do not mistake members of every object for their own", () => {
+    expect(complaint(JSON.parse('{"__proto__": [1], "constructor": [1]}'))).toBe("none")
+    expect(warnings).toHaveLength(2)
+  })
+})
