@@ -1,11 +1,11 @@
 import type { Access, Broker, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
 import { readUint32 } from "@polymq/wire"
-import { FRAME, REPLY } from "../codec/constants.ts"
+import { FRAME } from "../codec/constants.ts"
 import { methodId } from "../codec/method-codec.ts"
 import { ProtocolError, replyText } from "../errors.ts"
-import type { AlarmPause } from "./alarm-pause.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
+import type { Reading } from "./reading.ts"
 
 /** What the channels of an open connection need of it. */
 export interface ChannelsContext {
@@ -18,7 +18,7 @@ export interface ChannelsContext {
   readonly channelMax: number
   /** Whether the client knows basic.cancel from the server. */
   readonly takesCancel: boolean
-  readonly alarm: AlarmPause
+  readonly reading: Reading
   consumerTag(): string
 }
 
@@ -91,12 +91,7 @@ export class Channels implements ChannelHost, Deferred {
     const reason = replyText(error)
     const { connection, user } = this.access
     this.#context.broker.log.info("channel closed", { protocol: "amqp", connection, user, channel: number, reason })
-    this.writer.method(number, "channel.close", {
-      replyCode: REPLY[error.reply].code,
-      replyText: reason,
-      classId: channel.method >>> 16,
-      methodId: channel.method & 0xffff,
-    })
+    this.writer.close(number, error, channel.method)
     this.#end(channel, "failed")
     return true
   }
@@ -137,7 +132,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   published(): void {
-    this.#context.alarm.published()
+    this.#context.reading.published()
   }
 
   keepsUp(): boolean {

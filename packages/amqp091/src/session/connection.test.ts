@@ -353,6 +353,31 @@ describe("an open connection", () => {
     expect(client.outbound.isReadingPaused).toBe(false)
   })
 
+  it("pauses a client that begins to publish in an alarm, until there is room again", () => {
+    stage = new Stage(manualTurn(), { memoryMarkBytes: 10_000 })
+    const [first, second] = [stage.connect().open(), stage.connect().open()]
+    first.ask(1, "queue.declare", { queue: "q" })
+    first.publish(1, { routingKey: "q" }, "x".repeat(20_000))
+    expect(first.seen()).toMatchObject([[0, "connection.blocked", {}]])
+    second.publish(1, { routingKey: "nowhere" }, "x")
+    expect(second.seen()).toMatchObject([[0, "connection.blocked", {}]])
+    const consumer = stage.connect().open()
+    consumer.ask(1, "queue.purge", { queue: "q" })
+    expect(first.seen()).toEqual([[0, "connection.unblocked", {}]])
+    expect(second.seen()).toEqual([[0, "connection.unblocked", {}]])
+  })
+
+  it("does not read on from a client that does not read the answers", () => {
+    const { slowReaderBytes, maxMessageBytes } = stage.broker.limits
+    client.open()
+    client.outbound.pendingBytes = slowReaderBytes + maxMessageBytes
+    client.ask(1, "queue.declare", { queue: "q" })
+    expect(client.outbound.isReadingPaused).toBe(true)
+    client.outbound.pendingBytes = 0
+    client.session.writable()
+    expect(client.outbound.isReadingPaused).toBe(false)
+  })
+
   it("does not take a client for dead that it does not read", () => {
     client.open({ heartbeat: 10 })
     client.publish(1, { routingKey: "nowhere" }, "x")

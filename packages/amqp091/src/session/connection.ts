@@ -8,19 +8,19 @@ import {
   HEARTBEAT_FRAME,
   MIN_FRAME_BYTES,
   PROTOCOL_HEADER,
-  REPLY,
 } from "../codec/constants.ts"
 import { FRAMING } from "../codec/framing.ts"
 import type { ArgumentsOf, Method } from "../codec/layouts.ts"
 import { decodeMethod, methodName } from "../codec/method-codec.ts"
 import { endsChannelOnly, ProtocolError, protocolErrorOf, replyText } from "../errors.ts"
-import { AlarmPause } from "./alarm-pause.ts"
 import { Channels } from "./channels.ts"
+import { type ClientCapabilities, NO_CAPABILITIES, readCapabilities } from "./client-capabilities.ts"
 import { offeredMechanisms, readCredentials } from "./credentials.ts"
 import { FrameWriter } from "./frame-writer.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { type Negotiated, negotiate, offer } from "./negotiation.ts"
-import { hasCapability, serverProperties } from "./server-properties.ts"
+import { Reading } from "./reading.ts"
+import { serverProperties } from "./server-properties.ts"
 import { CONNECTION_INPUT, type ConnectionState } from "./states.ts"
 
 /** What all connections of a door share. */
@@ -30,15 +30,6 @@ export interface ConnectionSettings {
   /** Makes a consumer tag that is unique on its connection. */
   consumerTag(): string
 }
-
-/** What the client can do beyond the specification, from its client properties. */
-interface ClientCapabilities {
-  readonly takesCancel: boolean
-  readonly takesBlocked: boolean
-  readonly takesFailedLogin: boolean
-}
-
-const NO_CAPABILITIES: ClientCapabilities = { takesCancel: false, takesBlocked: false, takesFailedLogin: false }
 
 /** The only locale. */
 const LOCALES = "en_US"
@@ -86,6 +77,7 @@ export class Connection implements Session {
       // Only the assembler gets here: where the next frame begins is not known any more.
       this.#fail(protocolErrorOf(cause), 0, true)
     }
+    if (this.#state.kind === "open") this.#state.reading.answered()
   }
 
   stored(watermark: Ticket): void {
@@ -94,12 +86,14 @@ export class Connection implements Session {
 
   blocked(reason: string | undefined): void {
     if (this.#state.kind !== "open") return
-    this.#state.alarm.alarm(reason)
+    this.#state.reading.alarm(reason)
     this.#heartbeat?.received(this.#broker.turn.nowMs())
   }
 
   writable(): void {
-    if (this.#state.kind === "open") this.#state.channels.wake()
+    if (this.#state.kind !== "open") return
+    this.#state.reading.drained()
+    this.#state.channels.wake()
   }
 
   tick(nowMs: number): void {
@@ -109,7 +103,7 @@ export class Connection implements Session {
       if (nowMs >= state.untilMs) this.#end(state.reason)
     } else if (state.kind === "open") {
       // Who is not read cannot show signs of life.
-      if (state.alarm.isPaused) this.#heartbeat?.received(nowMs)
+      if (state.reading.isAlarmed) this.#heartbeat?.received(nowMs)
       this.#beat(nowMs)
     } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
       this.#end(`handshake timed out in state ${state.kind}`)
@@ -120,10 +114,8 @@ export class Connection implements Session {
     const { kind } = this.#state
     if (kind === "closed") return
     if (kind !== "connected" && kind !== "closing") {
-      this.#writeClose(
-        new ProtocolError("CONNECTION_FORCED", `broker forced connection closure with reason '${reason}'`),
-        0,
-      )
+      const words = `broker forced connection closure with reason '${reason}'`
+      this.#writer.close(0, new ProtocolError("CONNECTION_FORCED", words), 0)
     }
     this.#end(reason)
   }
@@ -218,11 +210,7 @@ export class Connection implements Session {
   }
 
   #startOk({ clientProperties, mechanism, response }: ArgumentsOf<"connection.start-ok">): void {
-    this.#capabilities = {
-      takesCancel: hasCapability(clientProperties, "consumer_cancel_notify"),
-      takesBlocked: hasCapability(clientProperties, "connection.blocked"),
-      takesFailedLogin: hasCapability(clientProperties, "authentication_failure_close"),
-    }
+    this.#capabilities = readCapabilities(clientProperties)
     const credentials = readCredentials(mechanism, response)
     this.#state = { kind: "authenticating" }
     this.#broker.authenticate(credentials, this.#peer, (user) => {
@@ -253,7 +241,7 @@ export class Connection implements Session {
 
   #open(vhost: string, user: User): void {
     const { takesBlocked, takesCancel } = this.#capabilities
-    const alarm = new AlarmPause(this.#broker, this.#outbound, this.#writer, takesBlocked)
+    const reading = new Reading(this.#broker, this.#outbound, this.#writer, takesBlocked)
     const channels = new Channels({
       session: this,
       broker: this.#broker,
@@ -263,9 +251,9 @@ export class Connection implements Session {
       channelMax: this.#negotiated?.channelMax ?? 0,
       takesCancel,
       consumerTag: this.#settings.consumerTag,
-      alarm,
+      reading,
     })
-    this.#state = { kind: "open", channels, alarm }
+    this.#state = { kind: "open", channels, reading }
     this.#writer.method(0, "connection.open-ok", {})
   }
 
@@ -295,21 +283,12 @@ export class Connection implements Session {
       if (isDeaf) this.#end(this.#state.reason)
       return
     }
-    this.#writeClose(error, method)
+    this.#writer.close(0, error, method)
     this.#closeChannels("failed")
     const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
     this.#state = { kind: "closing", reason: replyText(error), untilMs, isDeaf }
     if (isDeaf) this.#frames.clear()
     this.#outbound.resumeReading()
-  }
-
-  #writeClose(error: ProtocolError, method: number): void {
-    this.#writer.method(0, "connection.close", {
-      replyCode: REPLY[error.reply].code,
-      replyText: replyText(error),
-      classId: method >>> 16,
-      methodId: method & 0xffff,
-    })
   }
 
   #end(reason: string, outcome: "released" | "failed" = "failed"): void {

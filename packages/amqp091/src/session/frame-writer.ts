@@ -11,12 +11,14 @@ import {
   FRAME_OVERHEAD_BYTES,
   HEARTBEAT_FRAME,
   MIN_FRAME_BYTES,
+  REPLY,
 } from "../codec/constants.ts"
 import { ACK, CONFIRM_FRAME_BYTES, deliverBytes, NACK, putConfirm, putDeliver, putFrameHeader } from "../codec/hot.ts"
 import type { ArgumentsOf, MethodName } from "../codec/layouts.ts"
 import { encodeMethod } from "../codec/method-codec.ts"
 import { putUint16, putUint32, putUint64 } from "../codec/put.ts"
 import { LastRoute } from "../codec/short-strings.ts"
+import { type ProtocolError, replyText } from "../errors.ts"
 
 /** From this size on a body leaves by reference. */
 const SHARED_BODY_BYTES = 1024
@@ -58,6 +60,16 @@ export class FrameWriter {
     encodeMethod(METHOD, name, methodArguments)
     this.#reserve(FRAME_OVERHEAD_BYTES + METHOD.at)
     this.#putMethod(channel)
+  }
+
+  /** Closes a channel, or the connection as channel 0, because of an error in `method`, class and method as one number. */
+  close(channel: number, error: ProtocolError, method: number): void {
+    this.method(channel, channel === 0 ? "connection.close" : "channel.close", {
+      replyCode: REPLY[error.reply].code,
+      replyText: replyText(error),
+      classId: method >>> 16,
+      methodId: method & 0xffff,
+    })
   }
 
   /** Acknowledges a publish, and with `multiple` all before it. */

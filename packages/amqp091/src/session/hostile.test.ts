@@ -83,6 +83,25 @@ function changed(changes: readonly Change[]): Uint8Array {
   return bytes
 }
 
+describe("a careful client", () => {
+  it("is answered the same however its bytes are split", { timeout: 60_000 }, () => {
+    const whole = Buffer.concat(SCRIPT)
+    const answers = (parts: readonly Uint8Array[]): string => {
+      const stage = new Stage(manualTurn())
+      const client = stage.connect()
+      for (const part of parts) client.bytes(part)
+      stage.turn.endTurn()
+      expect(client.outbound.closed).toBe("closed by the client")
+      return Buffer.from(client.outbound.take()).toString("hex")
+    }
+    const expected = answers([whole])
+    for (let split = 1; split < whole.length; split++) {
+      expect(answers([whole.subarray(0, split), whole.subarray(split)])).toBe(expected)
+    }
+    expect(answers(Array.from(whole, (octet) => Uint8Array.of(octet)))).toBe(expected)
+  })
+})
+
 describe("a hostile client", () => {
   it("is refused in the protocol's words or served, and never harms the broker", { timeout: 60_000 }, () => {
     const stage = new Stage(manualTurn())

@@ -26,9 +26,3 @@ export function serverProperties(clusterName: string): Arguments {
     ["version", VERSION],
   ])
 }
-
-/** Whether the client properties of connection.start-ok name this capability. */
-export function hasCapability(clientProperties: Arguments, name: string): boolean {
-  const capabilities = clientProperties.get("capabilities")
-  return capabilities instanceof Map && capabilities.get(name) === true
-}

@@ -1,8 +1,8 @@
 import type { User } from "@polymq/broker"
 import { FRAME } from "../codec/constants.ts"
 import type { MethodName } from "../codec/layouts.ts"
-import type { AlarmPause } from "./alarm-pause.ts"
 import type { Channels } from "./channels.ts"
+import type { Reading } from "./reading.ts"
 
 /** Where a connection stands (2.2.4). */
 export type ConnectionState =
@@ -16,7 +16,7 @@ export type ConnectionState =
   | { readonly kind: "tuning"; readonly user: User }
   /** connection.open is expected. */
   | { readonly kind: "opening"; readonly user: User }
-  | { readonly kind: "open"; readonly channels: Channels; readonly alarm: AlarmPause }
+  | { readonly kind: "open"; readonly channels: Channels; readonly reading: Reading }
   /** connection.close is sent; everything but close-ok is discarded, or everything when frames can no longer be told apart. */
   | { readonly kind: "closing"; readonly reason: string; readonly untilMs: number; readonly isDeaf: boolean }
   | { readonly kind: "closed" }
