@@ -13,7 +13,7 @@ import {
   USER_PROPERTY,
   UTF8,
 } from "./fields.ts"
-import { hasLength, propertyAt, valueEnd } from "./values.ts"
+import { PREFIX_BYTES, propertyAt, valueEnd } from "./values.ts"
 
 /**
  * `Format.scan`. QoS and RETAIN come from the envelope, of RETAIN only 1; a message expiry interval that no longer
@@ -37,7 +37,7 @@ function scanProperties(message: Message, index: FieldIndex): void {
       const keyEnd = at + 3 + readUint16(head, at + 1)
       index.addEntry(field, UTF8, head, keyEnd + 2, next, UTF8, at + 3, keyEnd)
     } else if (field !== EXPIRY || message.ttlMs !== undefined) {
-      index.add(field, FIELD_TYPE[field] as number, head, hasLength(property) ? at + 3 : at + 1, next)
+      index.add(field, FIELD_TYPE[field] as number, head, at + 1 + (PREFIX_BYTES[property] as number), next)
     }
     at = next
   }

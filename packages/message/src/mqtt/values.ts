@@ -149,7 +149,5 @@ function truncated(expected: number, left: number): DecodeError {
   return new DecodeError("TRUNCATED", `${expected} bytes expected, ${left} left`)
 }
 
-/** Whether the value of property `number` stands behind its length: text and bytes. */
-export function hasLength(number: number): boolean {
-  return (WIDTH[number] as number) < 0
-}
+/** Bytes between the identifier of a property and the value itself: the length of text and bytes. */
+export const PREFIX_BYTES: Uint8Array = Uint8Array.from(WIDTH, (width) => (width < 0 ? 2 : 0))
