@@ -81,6 +81,8 @@ export class ConnectedClient {
   leave(ending: Ending, canWrite: boolean): void {
     const { session, deliveries, access } = this.#parts
     deliveries.close()
+    // What was taken before the packet that ends it all is acknowledged.
+    if (canWrite) this.publisher.flush()
     if (canWrite && ending.reason !== undefined && this.login.level === 5) this.#sayGoodbye(ending.reason, ending.text)
     session.release(deliveries, { will: ending.will, expirySeconds: this.#expirySeconds })
     access.close()

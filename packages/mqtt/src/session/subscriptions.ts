@@ -1,5 +1,12 @@
 import type { Access, ClientSession, SubscriptionOptions } from "@polymq/broker"
-import { MAXIMUM_QOS, type ProtocolLevel, REASON, SUBSCRIBE_FAILURE, SUBSCRIPTION_OPTION } from "../codec/constants.ts"
+import {
+  MAXIMUM_QOS,
+  type ProtocolLevel,
+  REASON,
+  type ReasonCode,
+  SUBSCRIBE_FAILURE,
+  SUBSCRIPTION_OPTION,
+} from "../codec/constants.ts"
 import type { PacketOf, RequestedSubscription } from "../codec/packets.ts"
 import { faultOf, PacketError } from "../errors.ts"
 import { isSharedFilter, isTopicFilter } from "./topic-rules.ts"
@@ -18,8 +25,22 @@ export interface Subscribed {
   readonly sendRetained: () => void
 }
 
+/** A subscription that was made. */
+interface Made {
+  readonly filter: string
+  readonly options: SubscriptionOptions
+  readonly isNew: boolean
+}
+
+/** Why a filter is refused. */
+interface Refusal {
+  readonly reason: ReasonCode
+  readonly text: string
+}
+
 /**
- * Makes the subscriptions of a SUBSCRIBE in order, one reason code for each [MQTT-3.8.4-6]. Raises `PacketError` for what ends the connection.
+ * Makes the subscriptions of a SUBSCRIBE in order, one reason code for each [MQTT-3.8.4-6]. Raises `PacketError` for
+ * what ends the connection; then none is made.
  */
 export function subscribe(place: SubscriptionPlace, packet: PacketOf<"subscribe">): Subscribed {
   const { subscriptions, packetId, properties } = packet
@@ -28,28 +49,49 @@ export function subscribe(place: SubscriptionPlace, packet: PacketOf<"subscribe"
   // The only identifier that SUBSCRIBE may carry holds for all its filters (3.8.2.1.2).
   const identifier = properties["subscription-identifier"]?.[0]
   const asked = subscriptions.map((wanted) => optionsOf(wanted, place.level, identifier))
+  // By filter: one that is named twice brings its retained messages once.
+  const made = new Map<string, Made>()
   const codes: number[] = []
-  const made: { readonly filter: string; readonly options: SubscriptionOptions; readonly isNew: boolean }[] = []
   let problem: string | undefined
   for (const [index, { filter }] of subscriptions.entries()) {
-    const options = asked[index] as SubscriptionOptions
-    try {
-      checkFilter(place, filter)
-      made.push({ filter, options, isNew: place.session.subscribe(filter, options) })
-      codes.push(options.qos)
-    } catch (cause) {
-      const { reason, text } = faultOf(cause)
-      problem ??= text
-      codes.push(place.level === 5 ? reason : SUBSCRIBE_FAILURE)
+    const outcome = makeSubscription(place, filter, asked[index] as SubscriptionOptions)
+    if ("reason" in outcome) {
+      problem ??= outcome.text
+      codes.push(place.level === 5 ? outcome.reason : SUBSCRIBE_FAILURE)
+    } else {
+      made.set(filter, { ...outcome, isNew: outcome.isNew || made.get(filter)?.isNew === true })
+      codes.push(outcome.options.qos)
     }
   }
   return {
     suback: { type: "suback", flags: 0, packetId, properties: {}, codes },
     problem,
     sendRetained: () => {
-      for (const { filter, options, isNew } of made) place.session.sendRetained(filter, options, isNew)
+      for (const { filter, options, isNew } of made.values()) place.session.sendRetained(filter, options, isNew)
     },
   }
+}
+
+function makeSubscription(place: SubscriptionPlace, filter: string, options: SubscriptionOptions): Made | Refusal {
+  try {
+    const refusal = refusalOf(place, filter)
+    return refusal ?? { filter, options, isNew: place.session.subscribe(filter, options) }
+  } catch (cause) {
+    const fault = faultOf(cause)
+    if (!fault.isOfMessage) throw cause
+    return fault
+  }
+}
+
+/** Returned, not raised: one packet may hold thousands of filters. */
+function refusalOf(place: SubscriptionPlace, filter: string): Refusal | undefined {
+  if (isSharedFilter(filter))
+    return { reason: REASON.sharedSubscriptionsNotSupported, text: "shared subscriptions are not supported" }
+  if (!isTopicFilter(filter))
+    return { reason: REASON.topicFilterInvalid, text: `'${filter}' is no topic filter [MQTT-4.7.1-1], [MQTT-4.7.1-2]` }
+  if (!place.access.mayRead(filter))
+    return { reason: REASON.notAuthorized, text: `user '${place.access.user}' may not read '${filter}'` }
+  return undefined
 }
 
 /** Ends the subscriptions of an UNSUBSCRIBE. Raises `PacketError` for what ends the connection. */
@@ -61,16 +103,6 @@ export function unsubscribe(place: SubscriptionPlace, packet: PacketOf<"unsubscr
     return place.session.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted
   })
   return { type: "unsuback", flags: 0, packetId: packet.packetId, properties: {}, codes }
-}
-
-/** Raises the error whose reason code answers this filter. */
-function checkFilter(place: SubscriptionPlace, filter: string): void {
-  if (isSharedFilter(filter))
-    throw new PacketError(REASON.sharedSubscriptionsNotSupported, "shared subscriptions are not supported")
-  if (!isTopicFilter(filter))
-    throw new PacketError(REASON.topicFilterInvalid, `'${filter}' is no topic filter [MQTT-4.7.1-1], [MQTT-4.7.1-2]`)
-  if (!place.access.mayRead(filter))
-    throw new PacketError(REASON.notAuthorized, `user '${place.access.user}' may not read '${filter}'`)
 }
 
 function optionsOf(

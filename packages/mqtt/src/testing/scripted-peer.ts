@@ -130,17 +130,22 @@ export class ScriptedPeer implements Outbound {
     return Buffer.concat(this.#chunks.splice(0))
   }
 
-  /** Packets heard since the last take. */
-  take(): readonly Packet[] {
+  /** Whole packets heard since the last take, as bytes. Raises `Error` for half a packet. */
+  takeFrames(): readonly Uint8Array[] {
     const bytes = this.takeBytes()
-    const packets: Packet[] = []
+    const frames: Uint8Array[] = []
     for (let at = 0; at < bytes.length; ) {
       const next = at + packetFraming.frameBytes(bytes, at, bytes.length)
       if (next === at || next > bytes.length) throw new Error("the server wrote half a packet")
-      packets.push(decodePacket(bytes, at, next, this.level))
+      frames.push(bytes.subarray(at, next))
       at = next
     }
-    return packets
+    return frames
+  }
+
+  /** Packets heard since the last take. */
+  take(): readonly Packet[] {
+    return this.takeFrames().map((frame) => decodePacket(frame, 0, frame.length, this.level))
   }
 
   /** Packets heard since the last take, of one type. */
