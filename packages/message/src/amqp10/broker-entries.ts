@@ -2,6 +2,7 @@ import { ByteWriter } from "@polymq/wire"
 import type { Message } from "../message.ts"
 import { isText } from "../text.ts"
 import { CODE } from "./constructors.ts"
+import { contentStart } from "./values.ts"
 import { writeString, writeSymbol } from "./writer.ts"
 
 const ROUTING_KEY = "x-routing-key"
@@ -33,11 +34,11 @@ class BrokerEntries {
 
 export const brokerEntries: BrokerEntries = new BrokerEntries()
 
-/** Whether the key at `start`, in bytes that have been checked, names an entry that only the broker may make. */
-export function isBrokerKey(bytes: Uint8Array, start: number): boolean {
-  if (bytes[start] !== CODE.sym8) return false
-  const from = start + 2
-  const length = bytes[start + 1] as number
-  if (length === EXCHANGE.length) return isText(bytes, from, from + length, EXCHANGE)
-  return length === ROUTING_KEY.length && isText(bytes, from, from + length, ROUTING_KEY)
+/** Whether the key in `bytes[start, end)`, which has been checked, names an entry that only the broker may make. */
+export function isBrokerKey(bytes: Uint8Array, start: number, end: number): boolean {
+  const code = bytes[start] as number
+  if (code !== CODE.sym8 && code !== CODE.sym32) return false
+  const from = contentStart(code, start)
+  if (end - from === EXCHANGE.length) return isText(bytes, from, end, EXCHANGE)
+  return end - from === ROUTING_KEY.length && isText(bytes, from, end, ROUTING_KEY)
 }

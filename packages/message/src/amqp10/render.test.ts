@@ -76,6 +76,11 @@ describe("delivering an AMQP 1.0 message", () => {
     )
   })
 
+  it("drops them in their wide encoding too", () => {
+    const from = message("005372 c11302 b30000000a 782d65786368616e6765 a10173", DATA)
+    expect(rendered(from)).toBe(packed("005370 c00605 40 40 40 41 43", `005372 c12204 ${BROKER}`))
+  })
+
   it("uses a large map where a small one does not suffice", () => {
     const long: Message = { ...message(DATA), routingKey: "r".repeat(256) }
     expect(rendered(long).slice(22, 46)).toBe("005372d10000012700000004")

@@ -20,8 +20,9 @@ class ClientEntries {
     this.bytes = headEnd - message.headStart
     this.elements = 0
     for (let at = message.headStart; at < headEnd; ) {
-      const next = valueEnd(head, valueEnd(head, at))
-      if (isBrokerKey(head, at)) this.bytes -= next - at
+      const value = valueEnd(head, at)
+      const next = valueEnd(head, value)
+      if (isBrokerKey(head, at, value)) this.bytes -= next - at
       else this.elements += 2
       at = next
     }
@@ -125,8 +126,9 @@ function putClientEntries(message: Message, target: Uint8Array, offset: number):
   }
   let to = offset
   for (let at = headStart; at < headEnd; ) {
-    const next = valueEnd(head, valueEnd(head, at))
-    if (!isBrokerKey(head, at)) {
+    const value = valueEnd(head, at)
+    const next = valueEnd(head, value)
+    if (!isBrokerKey(head, at, value)) {
       copyBytes(head, at, next, target, to)
       to += next - at
     }

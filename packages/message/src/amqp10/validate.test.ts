@@ -142,6 +142,7 @@ describe("validateAmqp10Message", () => {
     const message = accepted("005372 c11402 a304782d6363 c00b02 a1036f6e65 a10374776f", DATA)
     expect(message.moreKeys).toEqual(["one", "two"])
     expect(accepted("005372 c10802 a304782d6363 45", DATA).moreKeys).toEqual([])
+    expect(accepted("005372 c11002 b300000004782d6363 c00401a10161", DATA).moreKeys).toEqual(["a"])
   })
 
   it.each([

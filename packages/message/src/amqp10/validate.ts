@@ -6,7 +6,7 @@ import { PROPERTY_COUNT } from "./catalogue.ts"
 import { Compound } from "./compound.ts"
 import { CODE } from "./constructors.ts"
 import { isBody, SECTION, sectionCode, sectionContent } from "./sections.ts"
-import { skipValue, valueEnd } from "./values.ts"
+import { contentStart, skipValue, valueEnd } from "./values.ts"
 
 /** Values that an entry of a section is nested in: the section's descriptor and its list or map. */
 const ENTRY_DEPTH = 2
@@ -167,9 +167,7 @@ function readAnnotations(bytes: Uint8Array, start: number, end: number, draft: M
   for (let left = count; left > 0; left -= 2) {
     const value = skipAnnotationKey(bytes, at, stop)
     const next = skipValue(bytes, value, stop, ENTRY_DEPTH)
-    if (value - at === X_CC_BYTES && bytes[at] === CODE.sym8 && isText(bytes, at + 2, value, "x-cc")) {
-      draft.moreKeys ??= keysAt(bytes, value)
-    }
+    if (isMoreKeys(bytes, at, value)) draft.moreKeys ??= keysAt(bytes, value)
     at = next
   }
   draft.head = bytes
@@ -178,7 +176,12 @@ function readAnnotations(bytes: Uint8Array, start: number, end: number, draft: M
   return closed(at)
 }
 
-const X_CC_BYTES = 6
+/** Whether the key in `bytes[start, end)` is the symbol x-cc. */
+function isMoreKeys(bytes: Uint8Array, start: number, end: number): boolean {
+  const code = bytes[start] as number
+  const from = contentStart(code, start)
+  return end - from === 4 && (code === CODE.sym8 || code === CODE.sym32) && isText(bytes, from, end, "x-cc")
+}
 
 /** Keys are symbols; ulongs are reserved (part 3, section 3.2.10) but harmless. */
 function skipAnnotationKey(bytes: Uint8Array, at: number, stop: number): number {
