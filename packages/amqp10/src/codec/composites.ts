@@ -69,6 +69,7 @@ type DraftOneOf<Names extends readonly CompositeName[]> = { [Index in keyof Name
 export type AnyDraft = { [Name in CompositeName]: Draft<Name> }[CompositeName]
 export type AnyComposite = { [Name in CompositeName]: Composite<Name> }[CompositeName]
 export type PerformativeDraft = DraftOneOf<typeof PERFORMATIVES>
+export type SaslDraft = DraftOneOf<typeof SASL_BODIES>
 export type Performative = OneOf<typeof PERFORMATIVES>
 export type SaslBody = OneOf<typeof SASL_BODIES>
 export type DeliveryState = TypeValues["deliveryState"]

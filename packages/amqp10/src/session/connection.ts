@@ -1,44 +1,21 @@
-import {
-  type Broker,
-  BrokerError,
-  type Connection,
-  type Deferred,
-  type Outbound,
-  type Peer,
-  type Session,
-  type User,
-} from "@polymq/broker"
+import type { Session, User } from "@polymq/broker"
+import { type Broker, BrokerError, type Connection, type Deferred, type Outbound, type Peer } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
-import { ByteWriter, copyBytes, DecodeError, FrameAssembler, readUint16 } from "@polymq/wire"
-import { decodeComposite, writeFrame } from "../codec/codec.ts"
-import type { AnyDraft, Composite, SaslBody } from "../codec/composites.ts"
-import {
-  AMQP_HEADER,
-  CONDITION,
-  FRAME_TYPE,
-  INITIAL_MAX_FRAME_BYTES,
-  MIN_MAX_FRAME_BYTES,
-  PROTOCOL_ID,
-  SASL_CODE,
-  SASL_HEADER,
-  SYMBOL,
-} from "../codec/constants.ts"
+import { DecodeError, FrameAssembler, readUint16 } from "@polymq/wire"
+import type { Composite } from "../codec/composites.ts"
+import { CONDITION, FRAME_TYPE, INITIAL_MAX_FRAME_BYTES, MIN_MAX_FRAME_BYTES } from "../codec/constants.ts"
 import { bodyOffset, frameFraming, isProtocolHeader } from "../codec/framing.ts"
-import { SASL_BODIES } from "../codec/layouts.ts"
+import { sendAmqpFrame } from "../codec/send-frame.ts"
 import { Amqp10Error, errorDraft, fromBrokerError } from "../errors.ts"
 import type { SessionSettings } from "./connection-port.ts"
-import { CHANNEL_MAX, OpenConnection } from "./open-connection.ts"
-import { type Credentials, MECHANISM, readPlain } from "./sasl.ts"
-import { SERVER_PROPERTIES } from "./server-properties.ts"
-import type { Authenticating, ConnectionState } from "./states.ts"
-
-/** Bytes that may arrive while credentials are being checked. */
-const MAX_HELD_BYTES = 64 * 1024
+import { Handshake, type HandshakeHost } from "./handshake.ts"
+import { OpenConnection } from "./open-connection.ts"
+import { ReadingPace } from "./reading-pace.ts"
+import type { ConnectionState } from "./states.ts"
 
 /** Shortest idle-time-out that a tick a second can satisfy, in milliseconds. */
 const MIN_IDLE_TIME_OUT_MS = 1000
 
-const CONTAINER_ID = "polymq"
 const DEFAULT_VHOST = "/"
 const VHOST_PREFIX = "vhost:"
 
@@ -49,31 +26,32 @@ export interface ConnectionContext {
   readonly settings: SessionSettings
 }
 
-/** Scratch for the performatives that are not written by hand. */
-const writer = new ByteWriter(512)
-
-/** One connection: protocol headers, SASL, open and close; what lies between them is `OpenConnection`'s. */
-export class Amqp10Connection implements Session, Deferred {
+/** One connection from the first byte to the last: frames go to its handshake, then to what it opened. */
+export class Amqp10Connection implements Session, Deferred, HandshakeHost {
   readonly #context: ConnectionContext
   readonly #peer: Peer
   readonly #outbound: Outbound
   readonly #connection: Connection
   readonly #assembler: FrameAssembler
-  readonly #sinceMs: number
-  #state: ConnectionState = { kind: "awaiting-header" }
+  readonly #pace: ReadingPace
+  #state: ConnectionState
   /** Whether something has arrived since the last tick. */
   #hasHeard = false
-  #lastHeardMs: number
+  /** When something arrived last; until open: when the connection began. */
+  #heardAtMs: number
 
   constructor(context: ConnectionContext, peer: Peer, outbound: Outbound) {
+    const { broker } = context
     this.#context = context
     this.#peer = peer
     this.#outbound = outbound
-    this.#sinceMs = this.#lastHeardMs = context.broker.turn.nowMs()
+    this.#pace = new ReadingPace(outbound, broker.limits)
+    this.#heardAtMs = broker.turn.nowMs()
     this.#assembler = new FrameAssembler(frameFraming, INITIAL_MAX_FRAME_BYTES, (bytes, start, end) =>
       this.#frame(bytes, start, end),
     )
-    this.#connection = context.broker.connect(this, peer, "amqp10")
+    this.#state = { kind: "handshake", handshake: new Handshake(broker, peer, outbound, this) }
+    this.#connection = broker.connect(this, peer, "amqp10")
   }
 
   receive(chunk: Uint8Array, start: number, end: number): void {
@@ -84,6 +62,7 @@ export class Amqp10Connection implements Session, Deferred {
     } catch (error) {
       this.#failed(error)
     }
+    this.#pace.answered(this.#context.broker.turn.nowMs())
   }
 
   stored(watermark: number): void {
@@ -95,6 +74,7 @@ export class Amqp10Connection implements Session, Deferred {
   }
 
   writable(): void {
+    this.#pace.writable()
     if (this.#state.kind === "open") this.#state.open.wake()
   }
 
@@ -103,25 +83,11 @@ export class Amqp10Connection implements Session, Deferred {
   }
 
   tick(nowMs: number): void {
-    if (this.#state.kind === "closed") return
-    if (this.#hasHeard) {
-      this.#hasHeard = false
-      this.#lastHeardMs = nowMs
-    }
-    const { handshakeTimeoutMs, heartbeatSeconds } = this.#context.broker.limits
-    if (this.#state.kind !== "open") {
-      if (nowMs - this.#sinceMs >= handshakeTimeoutMs) this.#end("the handshake took too long")
-    } else if (heartbeatSeconds > 0 && nowMs - this.#lastHeardMs > heartbeatSeconds * 1000) {
-      this.#close(
-        new Amqp10Error("connection", CONDITION.resourceLimitExceeded, "nothing was heard within the idle-time-out"),
-      )
-    } else {
-      this.#state.open.tick(nowMs)
-    }
+    if (this.#state.kind === "handshake") this.#tickHandshake(nowMs)
+    else if (this.#state.kind === "open") this.#tickOpen(this.#state.open, nowMs)
   }
 
   shutdown(reason: string): void {
-    if (this.#state.kind === "closed") return
     this.#close(new Amqp10Error("connection", CONDITION.connectionForced, reason))
   }
 
@@ -129,214 +95,90 @@ export class Amqp10Connection implements Session, Deferred {
     this.#release()
   }
 
-  /** Takes one frame or protocol header; false once the connection is closed. */
-  #frame(bytes: Uint8Array, start: number, end: number): boolean {
-    const state = this.#state
-    if (state.kind === "open" && !isProtocolHeader(bytes, start)) this.#openFrame(state.open, bytes, start, end)
-    else if (state.kind === "authenticating") this.#hold(state, bytes, start, end)
-    else if (isProtocolHeader(bytes, start)) this.#header(bytes, start)
-    else this.#handshakeFrame(bytes, start, end)
-    return this.#state.kind !== "closed"
+  opened(open: Composite<"open">, user: User): void {
+    const { broker, converters, settings } = this.#context
+    this.#assembler.maxFrameBytes = broker.limits.maxFrameBytes
+    checkOpen(open)
+    const vhost = open.hostname?.startsWith(VHOST_PREFIX) ? open.hostname.slice(VHOST_PREFIX.length) : DEFAULT_VHOST
+    const access = broker.access(this.#connection, user, vhost)
+    const request = { broker, converters, settings, access, open, outbound: this.#outbound, host: this }
+    this.#state = { kind: "open", open: new OpenConnection(request) }
   }
 
-  #openFrame(open: OpenConnection, bytes: Uint8Array, start: number, end: number): void {
-    const body = bodyOffset(bytes, start, end)
-    if (bytes[start + 5] !== FRAME_TYPE.amqp) throw framingError("a frame that is not AMQP's")
-    if (body === end) return
-    let isClose: boolean
-    try {
-      isClose = open.receive(bytes, body, end, readUint16(bytes, start + 6))
-    } catch (error) {
-      throw error instanceof DecodeError ? new Amqp10Error("connection", CONDITION.decodeError, error.message) : error
-    }
-    if (!isClose) return
+  refused(reason: string): void {
     this.#release()
-    this.#send(FRAME_TYPE.amqp, 0, { type: "close" })
-    this.#outbound.close("the peer closed the connection")
+    this.#outbound.close(reason)
   }
 
-  #header(bytes: Uint8Array, start: number): void {
-    const state = this.#state
-    const id = bytes[start + 4]
-    const isKnown = bytes[start + 5] === 1 && bytes[start + 6] === 0 && bytes[start + 7] === 0
-    if (state.kind === "awaiting-header" && isKnown && id === PROTOCOL_ID.sasl) {
-      this.#write(SASL_HEADER)
-      const saslServerMechanisms = this.#peer.isLoopback ? Object.values(MECHANISM) : [MECHANISM.plain]
-      this.#send(FRAME_TYPE.sasl, 0, { type: "saslMechanisms", saslServerMechanisms })
-      this.#state = { kind: "awaiting-sasl-init" }
-    } else if (state.kind === "awaiting-header" && isKnown && id === PROTOCOL_ID.amqp && this.#peer.isLoopback) {
-      this.#write(AMQP_HEADER)
-      this.#authenticate("anonymous", "none")
-    } else if (state.kind === "awaiting-amqp-header" && isKnown && id === PROTOCOL_ID.amqp) {
-      this.#write(AMQP_HEADER)
-      this.#state = { kind: "awaiting-open", user: state.user }
-    } else if (state.kind === "open" || state.kind === "awaiting-open") {
-      throw framingError("a protocol header within the connection")
-    } else {
-      // Part 2, 2.2: the answer to a header that is not accepted is one that would be.
-      this.#write(state.kind === "awaiting-amqp-header" ? AMQP_HEADER : SASL_HEADER)
-      this.#end(`protocol header ${id} is not accepted here`)
-    }
-  }
-
-  #handshakeFrame(bytes: Uint8Array, start: number, end: number): void {
-    const state = this.#state
-    const body = bodyOffset(bytes, start, end)
-    const type = bytes[start + 5]
-    if (state.kind === "awaiting-open") {
-      if (type !== FRAME_TYPE.amqp) throw framingError("a frame that is not AMQP's")
-      if (body < end) this.#open(decodeOpen(bytes, body, end), state.user)
-      return
-    }
-    const isSasl = state.kind === "awaiting-sasl-init" || state.kind === "awaiting-sasl-response"
-    if (!isSasl || type !== FRAME_TYPE.sasl) {
-      this.#end("a frame where none belongs")
-      return
-    }
-    this.#sasl(decodeComposite(bytes, body, end, SASL_BODIES).body)
-  }
-
-  #sasl(frame: SaslBody): void {
-    const isInit = this.#state.kind === "awaiting-sasl-init"
-    if (isInit && frame.type === "saslInit") {
-      const { mechanism, initialResponse } = frame
-      if (mechanism === MECHANISM.anonymous && this.#peer.isLoopback) {
-        this.#authenticate("anonymous", "sasl")
-        return
-      }
-      if (mechanism !== MECHANISM.plain) {
-        this.#refuseLogin(`mechanism '${mechanism}' is not offered`)
-        return
-      }
-      if (initialResponse !== undefined) {
-        this.#plain(initialResponse)
-        return
-      }
-      this.#send(FRAME_TYPE.sasl, 0, { type: "saslChallenge", challenge: new Uint8Array(0) })
-      this.#state = { kind: "awaiting-sasl-response" }
-    } else if (!isInit && frame.type === "saslResponse") {
-      this.#plain(frame.response)
-    } else {
-      this.#end(`${frame.type} where another frame belongs`)
-    }
-  }
-
-  #plain(response: Uint8Array): void {
-    const credentials = readPlain(response)
-    if (credentials === undefined) this.#refuseLogin("the response of PLAIN is malformed")
-    else this.#authenticate(credentials, "sasl")
-  }
-
-  #authenticate(credentials: Credentials | "anonymous", layer: "sasl" | "none"): void {
-    const waiting: Authenticating = { kind: "authenticating", layer, held: [], heldBytes: 0 }
-    this.#state = waiting
-    this.#context.broker.authenticate(credentials, this.#peer, (user) => {
-      if (this.#state === waiting) this.#authenticated(waiting, user)
-    })
-    if (this.#state === waiting) this.#outbound.pauseReading()
-  }
-
-  #authenticated(waiting: Authenticating, user: User | undefined): void {
-    this.#outbound.resumeReading()
-    if (user === undefined) {
-      this.#refuseLogin("the user or password is wrong")
-      return
-    }
-    if (waiting.layer === "sasl") {
-      this.#send(FRAME_TYPE.sasl, 0, { type: "saslOutcome", code: SASL_CODE.ok })
-      this.#state = { kind: "awaiting-amqp-header", user }
-    } else {
-      this.#state = { kind: "awaiting-open", user }
-    }
+  held(frame: Uint8Array): void {
+    if (this.#state.kind === "closed") return
     try {
-      for (const frame of waiting.held) if (!this.#frame(frame, 0, frame.length)) return
+      this.#frame(frame, 0, frame.length)
     } catch (error) {
       this.#failed(error)
     }
   }
 
-  #hold(waiting: Authenticating, bytes: Uint8Array, start: number, end: number): void {
-    waiting.heldBytes += end - start
-    if (waiting.heldBytes > MAX_HELD_BYTES) {
-      this.#end("too much was sent before the login was answered")
-      return
+  #tickHandshake(nowMs: number): void {
+    if (nowMs - this.#heardAtMs >= this.#context.broker.limits.handshakeTimeoutMs) {
+      this.refused("the handshake took too long")
     }
-    waiting.held.push(new Uint8Array(bytes.subarray(start, end)))
   }
 
-  #refuseLogin(reason: string): void {
-    if (this.#state.kind !== "authenticating" || this.#state.layer === "sasl") {
-      this.#send(FRAME_TYPE.sasl, 0, { type: "saslOutcome", code: SASL_CODE.auth })
+  #tickOpen(open: OpenConnection, nowMs: number): void {
+    if (this.#hasHeard) {
+      this.#hasHeard = false
+      this.#heardAtMs = nowMs
     }
-    this.#end(reason)
+    const timeoutMs = this.#context.broker.limits.heartbeatSeconds * 1000
+    if (this.#pace.isStuck(nowMs)) this.#close(limitExceeded("the peer does not read"))
+    else if (timeoutMs > 0 && nowMs - this.#heardAtMs > timeoutMs && !this.#pace.isPaused) {
+      this.#close(limitExceeded("nothing was heard within the idle-time-out"))
+    } else open.tick(nowMs)
   }
 
-  #open(open: Composite<"open">, user: User): void {
-    const { broker, converters, settings } = this.#context
-    const { limits } = broker
-    this.#state = { kind: "opening" }
-    this.#send(FRAME_TYPE.amqp, 0, {
-      type: "open",
-      containerId: CONTAINER_ID,
-      maxFrameSize: limits.maxFrameBytes,
-      channelMax: CHANNEL_MAX,
-      idleTimeOut: limits.heartbeatSeconds === 0 ? undefined : limits.heartbeatSeconds * 500,
-      offeredCapabilities: [SYMBOL.anonymousRelay],
-      properties: SERVER_PROPERTIES,
-    })
-    this.#assembler.maxFrameBytes = limits.maxFrameBytes
-    checkOpen(open)
-    const vhost = open.hostname?.startsWith(VHOST_PREFIX) ? open.hostname.slice(VHOST_PREFIX.length) : DEFAULT_VHOST
-    const access = broker.access(this.#connection, user, vhost)
-    const opened = new OpenConnection({
-      broker,
-      converters,
-      settings,
-      access,
-      open,
-      outbound: this.#outbound,
-      deferFlush: () => broker.turn.defer(this),
-      awaitStored: () => broker.awaitStored(this),
-      send: (channel, draft) => this.#sendWithin(open.maxFrameSize, channel, draft),
-    })
-    this.#state = { kind: "open", open: opened }
+  /** Takes one frame or protocol header; false once the connection is closed. */
+  #frame(bytes: Uint8Array, start: number, end: number): boolean {
+    const state = this.#state
+    if (state.kind === "open") this.#openFrame(state.open, bytes, start, end)
+    else if (state.kind === "handshake") state.handshake.receive(bytes, start, end)
+    return this.#state.kind !== "closed"
+  }
+
+  #openFrame(open: OpenConnection, bytes: Uint8Array, start: number, end: number): void {
+    const body = isProtocolHeader(bytes, start) ? end : bodyOffset(bytes, start, end)
+    if (isProtocolHeader(bytes, start) || bytes[start + 5] !== FRAME_TYPE.amqp) {
+      throw new Amqp10Error("connection", CONDITION.framingError, "a frame that is not AMQP's")
+    }
+    if (body === end) return
+    if (!open.receive(bytes, body, end, readUint16(bytes, start + 6))) return
+    this.#release()
+    sendAmqpFrame(this.#outbound, 0, { type: "close" }, Number.POSITIVE_INFINITY)
+    this.#outbound.close("the peer closed the connection")
   }
 
   #failed(error: unknown): void {
-    if (error instanceof Amqp10Error) {
-      this.#close(error)
-      return
+    if (error instanceof Amqp10Error) this.#close(error)
+    else if (error instanceof BrokerError) this.#close(fromBrokerError(error))
+    else if (error instanceof DecodeError)
+      this.#close(new Amqp10Error("connection", CONDITION.framingError, error.message))
+    else {
+      const stack = error instanceof Error ? error.stack : String(error)
+      this.#context.broker.log.error("amqp10 connection failed", { peer: this.#peer.address, stack })
+      this.#close(new Amqp10Error("connection", CONDITION.internalError, "internal error"))
     }
-    if (error instanceof BrokerError) {
-      this.#close(fromBrokerError(error))
-      return
-    }
-    if (error instanceof DecodeError) {
-      this.#close(framingError(error.message))
-      return
-    }
-    const stack = error instanceof Error ? error.stack : String(error)
-    this.#context.broker.log.error("amqp10 connection failed", { peer: this.#peer.address, stack })
-    this.#close(new Amqp10Error("connection", CONDITION.internalError, "internal error"))
   }
 
   /** Says why in the protocol's words, as far as the handshake has come, and ends. */
   #close(error: Amqp10Error): void {
-    const { kind } = this.#state
-    if (kind === "closed") return
+    const state = this.#state
+    if (state.kind === "closed") return
+    if (state.kind === "handshake") state.handshake.fail(error)
     this.#release()
-    if (kind === "awaiting-header") this.#write(SASL_HEADER)
-    if (kind === "awaiting-open") this.#send(FRAME_TYPE.amqp, 0, { type: "open", containerId: CONTAINER_ID })
-    if (kind === "open" || kind === "opening" || kind === "awaiting-open") {
-      this.#send(FRAME_TYPE.amqp, 0, { type: "close", error: errorDraft(error) })
+    if (state.kind === "open") {
+      sendAmqpFrame(this.#outbound, 0, { type: "close", error: errorDraft(error) }, Number.POSITIVE_INFINITY)
     }
     this.#outbound.close(`${error.condition}: ${error.message}`)
-  }
-
-  /** Ends a connection that never got as far as open. */
-  #end(reason: string): void {
-    this.#release()
-    this.#outbound.close(reason)
   }
 
   /** Gives back everything that the broker holds for the connection. */
@@ -345,40 +187,9 @@ export class Amqp10Connection implements Session, Deferred {
     if (state.kind === "closed") return
     this.#state = { kind: "closed" }
     this.#assembler.clear()
-    if (state.kind === "open") {
-      state.open.close()
-      state.open.access.close()
-    }
+    if (state.kind === "handshake") state.handshake.abandon()
+    else state.open.close()
     this.#connection.close()
-  }
-
-  #sendWithin(maxFrameBytes: number, channel: number, draft: AnyDraft): void {
-    writer.reset()
-    writeFrame(writer, FRAME_TYPE.amqp, channel, draft)
-    if (writer.at > maxFrameBytes) {
-      const description = `an answer of ${writer.at} bytes exceeds the peer's max-frame-size`
-      throw new Amqp10Error("connection", CONDITION.resourceLimitExceeded, description)
-    }
-    this.#write(writer.view())
-  }
-
-  #send(type: number, channel: number, draft: AnyDraft): void {
-    writer.reset()
-    writeFrame(writer, type, channel, draft)
-    this.#write(writer.view())
-  }
-
-  #write(bytes: Uint8Array): void {
-    const room = this.#outbound.reserve(bytes.length)
-    copyBytes(bytes, 0, bytes.length, room.bytes, room.start)
-  }
-}
-
-function decodeOpen(bytes: Uint8Array, start: number, end: number): Composite<"open"> {
-  try {
-    return decodeComposite(bytes, start, end, ["open"]).body
-  } catch (error) {
-    throw error instanceof DecodeError ? new Amqp10Error("connection", CONDITION.decodeError, error.message) : error
   }
 }
 
@@ -393,6 +204,6 @@ function checkOpen({ maxFrameSize, idleTimeOut }: Composite<"open">): void {
   }
 }
 
-function framingError(description: string): Amqp10Error {
-  return new Amqp10Error("connection", CONDITION.framingError, description)
+function limitExceeded(description: string): Amqp10Error {
+  return new Amqp10Error("connection", CONDITION.resourceLimitExceeded, description)
 }

@@ -1,7 +1,6 @@
-import type { Access, Broker, Outbound, Reservation } from "@polymq/broker"
+import type { Access, Broker, Deferred, Outbound, Reservation, Session } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { encodeUtf8 } from "@polymq/wire"
-import { decodeComposite } from "../codec/codec.ts"
 import type { Composite, Performative, PerformativeDraft } from "../codec/composites.ts"
 import { CONDITION, EMPTY_FRAME } from "../codec/constants.ts"
 import { readDisposition, readFlow, readTransfer } from "../codec/hot.ts"
@@ -14,8 +13,10 @@ import {
   fromTransfer,
 } from "../codec/hot-fields.ts"
 import { LAYOUTS, PERFORMATIVES } from "../codec/layouts.ts"
+import { sendAmqpFrame, sendBytes } from "../codec/send-frame.ts"
 import { Amqp10Error, errorDraft } from "../errors.ts"
 import type { ConnectionPort, SessionSettings } from "./connection-port.ts"
+import { decodeFrameBody } from "./frame-body.ts"
 import { Amqp10Session } from "./session.ts"
 import { outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
 
@@ -37,11 +38,10 @@ export interface OpenRequest {
   readonly converters: Converters
   readonly outbound: Outbound
   readonly settings: SessionSettings
+  /** The peer's. */
   readonly open: Composite<"open">
-  /** Has `runAtTurnEnd` called. */
-  readonly deferFlush: () => void
-  readonly awaitStored: () => void
-  readonly send: (channel: number, draft: PerformativeDraft) => void
+  /** The connection as the broker and the turn know it. */
+  readonly host: Session & Deferred
 }
 
 /** Scratch of `receive`. */
@@ -59,7 +59,8 @@ export class OpenConnection implements ConnectionPort {
   readonly userId: Uint8Array
   readonly remoteMaxFrameBytes: number
   isBlocked: boolean
-  readonly #request: OpenRequest
+  readonly #host: Session & Deferred
+  readonly #idleTimeOutMs: number
   readonly #channelMax: number
   readonly #sessions: (MappedSession | undefined)[] = []
   #flushDue: Amqp10Session[] = []
@@ -78,13 +79,17 @@ export class OpenConnection implements ConnectionPort {
     this.userId = encodeUtf8(request.access.user)
     this.remoteMaxFrameBytes = request.open.maxFrameSize
     this.isBlocked = request.broker.blockedReason !== undefined
-    this.#request = request
+    this.#host = request.host
+    this.#idleTimeOutMs = request.open.idleTimeOut ?? 0
     this.#channelMax = Math.min(CHANNEL_MAX, request.open.channelMax)
     this.#lastWrittenMs = request.broker.turn.nowMs()
   }
 
   send(channel: number, draft: PerformativeDraft): void {
-    this.#request.send(channel, draft)
+    if (!sendAmqpFrame(this.outbound, channel, draft, this.remoteMaxFrameBytes)) {
+      const description = `the answer to ${draft.type} exceeds the peer's max-frame-size`
+      throw new Amqp10Error("connection", CONDITION.resourceLimitExceeded, description)
+    }
     this.#hasWritten = true
   }
 
@@ -99,13 +104,13 @@ export class OpenConnection implements ConnectionPort {
 
   flushAtTurnEnd(session: Amqp10Session): void {
     session.isFlushDue = true
-    if (this.#flushDue.push(session) === 1) this.#request.deferFlush()
+    if (this.#flushDue.push(session) === 1) this.broker.turn.defer(this.#host)
   }
 
   awaitStored(): void {
     if (this.#isAwaitingStored) return
     this.#isAwaitingStored = true
-    this.#request.awaitStored()
+    this.broker.awaitStored(this.#host)
   }
 
   holdUnfinished(bytes: number): boolean {
@@ -120,8 +125,8 @@ export class OpenConnection implements ConnectionPort {
   }
 
   /**
-   * Takes the body of one AMQP frame; true for a close. Raises `DecodeError`, and `Amqp10Error` of the connection: what
-   * concerns a session alone is answered here.
+   * Takes the body of one AMQP frame; true for a close. Raises `Amqp10Error` of the connection: what concerns a session
+   * alone is answered here.
    */
   receive(bytes: Uint8Array, start: number, end: number, channel: number): boolean {
     // The three that come per message are recognised by their smallest descriptor; every other form goes by the layouts.
@@ -139,7 +144,7 @@ export class OpenConnection implements ConnectionPort {
         this.#flow(channel)
         return false
     }
-    const { body, end: bodyEnd } = decodeComposite(bytes, start, end, PERFORMATIVES)
+    const { body, end: bodyEnd } = decodeFrameBody(bytes, start, end, PERFORMATIVES)
     if (body.type === "close") return true
     this.#perform(body, bytes, bodyEnd, end, channel)
     return false
@@ -171,7 +176,7 @@ export class OpenConnection implements ConnectionPort {
 
   /** Lets a peer with an idle-time-out hear something well within it (AMQP 1.0 part 2, 2.4.5). */
   tick(nowMs: number): void {
-    const idleTimeOutMs = this.#request.open.idleTimeOut ?? 0
+    const idleTimeOutMs = this.#idleTimeOutMs
     if (this.#hasWritten) {
       this.#hasWritten = false
       this.#lastWrittenMs = nowMs
@@ -179,15 +184,15 @@ export class OpenConnection implements ConnectionPort {
     }
     if (idleTimeOutMs === 0 || nowMs - this.#lastWrittenMs < idleTimeOutMs / 2 - TICK_MS) return
     this.#lastWrittenMs = nowMs
-    const { bytes, start } = this.outbound.reserve(EMPTY_FRAME.length)
-    bytes.set(EMPTY_FRAME, start)
+    sendBytes(this.outbound, EMPTY_FRAME)
   }
 
-  /** Ends every session without a word. */
+  /** Ends every session, and what belongs to the connection, without a word. */
   close(): void {
     for (const mapped of this.#sessions) mapped?.session?.close()
     this.#sessions.length = 0
     this.#flushDue = []
+    this.access.close()
   }
 
   #transfer(bytes: Uint8Array, end: number, channel: number): void {

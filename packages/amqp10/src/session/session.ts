@@ -142,7 +142,9 @@ export class Amqp10Session {
       return
     }
     if (outcome === undefined && !settled) return
+    const couldReach = this.#unsettled.reaches(this.#nextDeliveryId)
     const count = this.#unsettled.settle(first, last, outcome)
+    if (!couldReach) this.wake()
     if (!settled && outcome !== undefined && count > 0) {
       this.#sendDisposition(ROLE.sender, first, last, STATE_OF_OUTCOME[outcome])
     }

@@ -1,7 +1,8 @@
 import type { User } from "@polymq/broker"
+import type { Handshake } from "./handshake.ts"
 import type { OpenConnection } from "./open-connection.ts"
 
-/** A connection that waits for the answer about its credentials; frames that arrive meanwhile are held. */
+/** Credentials are being checked; frames that arrive meanwhile are held. */
 export interface Authenticating {
   readonly kind: "authenticating"
   readonly layer: "sasl" | "none"
@@ -9,8 +10,8 @@ export interface Authenticating {
   heldBytes: number
 }
 
-/** Where a connection stands (AMQP 1.0 part 2, 2.4.7; part 5, 5.3.2). */
-export type ConnectionState =
+/** Where the way to an open connection stands (AMQP 1.0 part 2, 2.4.1; part 5, 5.3.2). */
+export type HandshakeState =
   | { readonly kind: "awaiting-header" }
   | { readonly kind: "awaiting-sasl-init" }
   | { readonly kind: "awaiting-sasl-response" }
@@ -20,5 +21,11 @@ export type ConnectionState =
   | { readonly kind: "awaiting-open"; readonly user: User }
   /** Our open is sent, the peer's is being judged: from here on errors are answered by a close. */
   | { readonly kind: "opening" }
+  /** Nothing more is to be done here. */
+  | { readonly kind: "over" }
+
+/** Where a connection stands. */
+export type ConnectionState =
+  | { readonly kind: "handshake"; readonly handshake: Handshake }
   | { readonly kind: "open"; readonly open: OpenConnection }
   | { readonly kind: "closed" }
