@@ -85,7 +85,7 @@ function draftOf(route: Route, options: ConverterOptions, message: Message, inde
   }
   const after = { field: nameOf(target, key), value: verdict.value }
   const others = [...row.to.slice(1), ...Object.keys(row.set ?? {})]
-  const claims = [target, ...others].map((to) => claimOf(route, row, to, key, slot))
+  const claims = [target, ...others].map((to) => claimOf(route, row, to, index, slot))
   return { finding: { ...noValue(verdict), field, before, after }, claims }
 }
 
@@ -201,11 +201,12 @@ function isMapTarget({ target }: Route, to: Target | undefined): boolean {
   return typeof to === "string" && target.fields.some((field) => field.name === to && field.isMap)
 }
 
-function claimOf({ table, target }: Route, row: Row, to: Target, key: string | undefined, slot: number): Claim {
+function claimOf({ table, target }: Route, row: Row, to: Target, index: FieldIndex, slot: number): Claim {
   const field = typeof to === "string" ? to : to.field
   if (table.repeated.includes(field)) return { row: row.id, place: `${field} ${slot}` }
   const isMap = target.fields.some((spec) => spec.name === field && spec.isMap)
-  return { row: row.id, place: isMap ? nameOf(to, key) : field }
+  const key = typeof to === "string" ? keyBytes(index, slot) : encodeUtf8(to.key)
+  return { row: row.id, place: isMap ? `${field} ${asBuffer(key).toString("hex")}` : field }
 }
 
 /** The claim that takes each place: the one that the precedence names first, else the first of all. */
@@ -259,6 +260,10 @@ function entryName(field: string, key: string): string {
 
 /** The key of an entry; hexadecimal where it is not UTF-8. */
 function keyOf(index: FieldIndex, slot: number): string {
-  const bytes = (index.bytes[slot] as Uint8Array).subarray(index.keyStart[slot], index.keyEnd[slot])
+  const bytes = keyBytes(index, slot)
   return isUtf8(bytes) ? decodeUtf8(bytes) : `0x${asBuffer(bytes).toString("hex")}`
+}
+
+function keyBytes(index: FieldIndex, slot: number): Uint8Array {
+  return (index.bytes[slot] as Uint8Array).subarray(index.keyStart[slot], index.keyEnd[slot])
 }

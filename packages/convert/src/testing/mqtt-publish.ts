@@ -5,6 +5,8 @@ type Text = string | Uint8Array
 
 /** What a test publishes by MQTT 5.0; properties are written in the order of this list. */
 export interface MqttPublish {
+  /** Writes the user properties in front of all others. */
+  readonly userPropertiesFirst?: boolean
   readonly dup?: boolean
   readonly qos?: 0 | 1 | 2
   readonly retain?: boolean
@@ -43,6 +45,7 @@ export function mqttPublish(publish: MqttPublish): Published {
 
 function propertiesOf(publish: MqttPublish): Uint8Array {
   const writer = new ByteWriter()
+  if (publish.userPropertiesFirst === true) putUserProperties(writer, publish)
   if (publish.payloadFormatIndicator !== undefined) {
     writer.uint8(0x01)
     writer.uint8(publish.payloadFormatIndicator)
@@ -57,12 +60,16 @@ function propertiesOf(publish: MqttPublish): Uint8Array {
   }
   putProperty(writer, 0x08, publish.responseTopic)
   putProperty(writer, 0x09, publish.correlationData)
-  for (const [name, value] of publish.userProperties ?? []) {
+  if (publish.userPropertiesFirst !== true) putUserProperties(writer, publish)
+  putProperty(writer, 0x03, publish.contentType)
+  return writer.take()
+}
+
+function putUserProperties(writer: ByteWriter, { userProperties = [] }: MqttPublish): void {
+  for (const [name, value] of userProperties) {
     putProperty(writer, 0x26, name)
     putText(writer, value)
   }
-  putProperty(writer, 0x03, publish.contentType)
-  return writer.take()
 }
 
 function putProperty(writer: ByteWriter, id: number, value: Text | undefined): void {
