@@ -293,6 +293,35 @@ describe("consuming", () => {
   })
 })
 
+describe("direct reply-to", () => {
+  it("gives the consumer an address of its own that everybody may publish to", () => {
+    const consumer = new RecordingConsumer({ settlesOnDelivery: true })
+    const holder = access.consume("amq.rabbitmq.reply-to", consumer, NO_ARGUMENTS)
+    expect(holder.name).toBe("amq.rabbitmq.reply-to.random")
+    const responder = accessOf("guest")
+    expect(responder.checkQueue(holder.name).name).toBe(holder.name)
+    responder.publish(publishedMessage("reply", { routingKey: holder.name }))
+    expect(consumer.bodies).toEqual(["reply"])
+    holder.detach(consumer)
+    expect(responder.publish(publishedMessage("late", { routingKey: holder.name })).result).toBe("unroutable")
+    expect(codeOf(() => responder.checkQueue(holder.name))).toBe("NOT_FOUND")
+  })
+
+  it("cannot be acknowledged", () => {
+    expect(refusal(() => access.consume("amq.rabbitmq.reply-to", new RecordingConsumer(), NO_ARGUMENTS))).toBe(
+      "PRECONDITION_FAILED: reply consumer cannot acknowledge",
+    )
+    expect(codeOf(() => access.checkQueue("amq.rabbitmq.reply-to"))).toBe("allowed")
+  })
+
+  it("ends with the connection", () => {
+    const consumer = new RecordingConsumer({ settlesOnDelivery: true })
+    const holder = access.consume("amq.rabbitmq.reply-to", consumer, NO_ARGUMENTS)
+    access.close()
+    expect(codeOf(() => accessOf("guest").checkQueue(holder.name))).toBe("NOT_FOUND")
+  })
+})
+
 describe("rights", () => {
   const ALL: Permission = { configure: ".*", write: ".*", read: ".*" }
   type Operation = readonly [name: string, rights: Partial<Permission>, run: (as: Access) => unknown]

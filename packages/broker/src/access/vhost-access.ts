@@ -11,6 +11,7 @@ import type { BrokerContext } from "../broker-context.ts"
 import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
 import type { Queue } from "../queue/queue.ts"
 import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
+import { isReplyAddress, REPLY_ADDRESS, replyQueue } from "../queue/reply-queue.ts"
 import type { Vhost } from "../vhost.ts"
 import { checkSameExchange, checkSameQueue } from "./declaration.ts"
 import { Publisher } from "./publisher.ts"
@@ -88,11 +89,13 @@ export class VhostAccess implements Access {
   }
 
   checkQueue(name: string): QueueStatus {
+    if (isReplyAddress(name)) return this.#replyStatus(name)
     this.#rights.checkAny("queue", name)
     return this.#unlocked(this.#vhost.existingQueue(name)).status
   }
 
   declareQueue(asked: QueueSettings): QueueStatus {
+    if (isReplyAddress(asked.name)) return this.#replyStatus(asked.name)
     const settings = asked.name === "" ? { ...asked, name: `amq.gen-${this.#context.randomId()}` } : asked
     const { name } = settings
     this.#rights.check("configure", "queue", name)
@@ -142,6 +145,7 @@ export class VhostAccess implements Access {
   }
 
   consume(name: string, consumer: Consumer, options: Arguments): Holder {
+    if (name === REPLY_ADDRESS) return this.#consumeReplies(consumer)
     this.#rights.check("read", "queue", name)
     const queue = this.#unlocked(this.#vhost.existingQueue(name))
     const subject = `consumer of queue '${name}' in vhost '${this.vhost}'`
@@ -172,6 +176,21 @@ export class VhostAccess implements Access {
 
   close(): void {
     this.#vhost.removeExclusive(this.connection)
+  }
+
+  #consumeReplies(consumer: Consumer): Holder {
+    if (!consumer.settlesOnDelivery) {
+      throw new BrokerError("PRECONDITION_FAILED", "reply consumer cannot acknowledge")
+    }
+    const queue = this.#vhost.addQueue(replyQueue(this.#context.randomId()), this.connection)
+    queue.attach(consumer)
+    return queue
+  }
+
+  /** Whether a requester still listens is everybody's to ask who was given its address. */
+  #replyStatus(name: string): QueueStatus {
+    if (name !== REPLY_ADDRESS) this.#vhost.existingQueue(name)
+    return { name, messages: 0, consumers: 1 }
   }
 
   #checkBinding({ source, destination }: Binding): void {

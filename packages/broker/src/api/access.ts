@@ -53,7 +53,11 @@ export interface Access {
     queue: string,
     settled: boolean,
   ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined
-  /** Attaches a consumer to a queue. `ACCESS_REFUSED` beside an exclusive one. Its `arguments` are checked as a declaration's are. */
+  /**
+   * Attaches a consumer to a queue. `amq.rabbitmq.reply-to` stands for a queue of its own, which ends with the consumer:
+   * the holder's name is what doors write in place of that address into `reply_to`; `PRECONDITION_FAILED` unless it
+   * settles on delivery. `ACCESS_REFUSED` beside an exclusive one. Its `arguments` are checked as a declaration's are.
+   */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 
   /** Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is internal. */

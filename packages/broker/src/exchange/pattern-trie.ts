@@ -30,14 +30,15 @@ export const TOPIC_FILTERS: PatternSyntax = {
   hidesDollar: true,
 }
 
+/** Most nodes have one child or one value: maps and sets are made when they are needed. */
 class TrieNode<Value> {
-  readonly children = new Map<string, TrieNode<Value>>()
+  children: Map<string, TrieNode<Value>> | undefined = undefined
   /** The node behind a wildcard for one word. */
   one: TrieNode<Value> | undefined = undefined
   /** The node behind a wildcard for many words; it also stays where it is. */
   many: TrieNode<Value> | undefined = undefined
   readonly isMany: boolean
-  readonly values = new Set<Value>()
+  values: Set<Value> | undefined = undefined
   /** Number of the step that has reached the node last: a step reaches it once. */
   reachedAt = 0
 
@@ -46,7 +47,7 @@ class TrieNode<Value> {
   }
 
   get isEmpty(): boolean {
-    return this.values.size === 0 && this.children.size === 0 && this.one === undefined && this.many === undefined
+    return !this.values?.size && !this.children?.size && this.one === undefined && this.many === undefined
   }
 }
 
@@ -66,6 +67,7 @@ export class PatternTrie<Value> {
   add(pattern: string, value: Value): void {
     let node = this.#root
     for (const word of this.#words(pattern)) node = this.#childFor(node, word)
+    node.values ??= new Set()
     node.values.add(value)
   }
 
@@ -79,7 +81,7 @@ export class PatternTrie<Value> {
       if (next !== node) path.push({ node: next, word })
       node = next
     }
-    node.values.delete(value)
+    node.values?.delete(value)
     for (let depth = path.length - 1; depth >= 0; depth--) {
       const step = path[depth]
       if (step === undefined || !step.node.isEmpty) return
@@ -100,6 +102,7 @@ export class PatternTrie<Value> {
       if (active.length === 0) return
     }
     for (const node of active) {
+      if (node.values === undefined) continue
       for (const value of node.values) visit(value)
     }
   }
@@ -107,7 +110,7 @@ export class PatternTrie<Value> {
   #next(active: readonly TrieNode<Value>[], word: string, isHidden: boolean): TrieNode<Value>[] {
     const next: TrieNode<Value>[] = []
     for (const node of active) {
-      const child = node.children.get(word)
+      const child = node.children?.get(word)
       if (child !== undefined) this.#reach(child, next)
       if (isHidden) continue
       if (node.one !== undefined) this.#reach(node.one, next)
@@ -134,19 +137,22 @@ export class PatternTrie<Value> {
     const child = new TrieNode<Value>(word === this.#syntax.many)
     if (word === this.#syntax.one) node.one = child
     else if (word === this.#syntax.many) node.many = child
-    else node.children.set(word, child)
+    else {
+      node.children ??= new Map()
+      node.children.set(word, child)
+    }
     return child
   }
 
   #existing(node: TrieNode<Value>, word: string): TrieNode<Value> | undefined {
     if (word === this.#syntax.one) return node.one
     if (word === this.#syntax.many) return node.isMany ? node : node.many
-    return node.children.get(word)
+    return node.children?.get(word)
   }
 
   #cut(parent: TrieNode<Value>, word: string): void {
     if (word === this.#syntax.one) parent.one = undefined
     else if (word === this.#syntax.many) parent.many = undefined
-    else parent.children.delete(word)
+    else parent.children?.delete(word)
   }
 }

@@ -29,10 +29,11 @@ function inChunk(chunk: Uint8Array, at: number, bodyBytes: number): Message {
 }
 
 function parts(message: Message): readonly string[] {
+  const hex = (bytes: Uint8Array, start: number, end: number) => Buffer.from(bytes.slice(start, end)).toString("hex")
   return [
-    Buffer.from(message.head).toString("hex", message.headStart, message.headEnd),
-    Buffer.from(message.sections).toString("hex", message.sectionsStart, message.sectionsEnd),
-    Buffer.from(message.body).toString("hex", message.bodyStart, message.bodyEnd),
+    hex(message.head, message.headStart, message.headEnd),
+    hex(message.sections, message.sectionsStart, message.sectionsEnd),
+    hex(message.body, message.bodyStart, message.bodyEnd),
   ]
 }
 

@@ -9,6 +9,7 @@ import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
 import { SettledRange } from "../store/settled-range.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
+import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
 import { Returned } from "./returned.ts"
 import { Ring } from "./ring.ts"
@@ -208,18 +209,15 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
 
   #deliver(consumer: Consumer, entry: HeldEntry): void {
     this.#isDelivering = true
-    try {
-      if (consumer.settlesOnDelivery) {
-        consumer.deliver(this, entry)
-        this.#forget(entry)
-      } else {
-        entry.isUnsettled = true
-        this.#context.idle.delivered()
-        consumer.deliver(this, entry)
-      }
-    } finally {
-      this.#isDelivering = false
+    if (consumer.settlesOnDelivery) {
+      handOver(consumer, this, entry, this.#context.log)
+      this.#forget(entry)
+    } else {
+      entry.isUnsettled = true
+      this.#context.idle.delivered()
+      handOver(consumer, this, entry, this.#context.log)
     }
+    this.#isDelivering = false
   }
 
   #peek(): HeldEntry | undefined {

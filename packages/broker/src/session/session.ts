@@ -5,6 +5,7 @@ import type { Entry, Match, Outcome } from "../api/entry.ts"
 import type { LogId, Ticket } from "../api/store.ts"
 import type { BrokerContext, Expirable } from "../broker-context.ts"
 import type { RoutedHolder } from "../exchange/route.ts"
+import { handOver } from "../queue/hand-over.ts"
 import { HeldEntry } from "../queue/held-entry.ts"
 import { Returned } from "../queue/returned.ts"
 import { Ring } from "../queue/ring.ts"
@@ -258,21 +259,15 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     this.#unsettled.add(entry)
     this.#context.idle.delivered()
     this.#isDelivering = true
-    try {
-      consumer.deliver(this, entry)
-    } finally {
-      this.#isDelivering = false
-    }
+    handOver(consumer, this, entry, this.#context.log)
+    this.#isDelivering = false
   }
 
   #deliverOnce(consumer: SessionConsumer, entry: HeldEntry): void {
     this.#isDelivering = true
-    try {
-      consumer.deliver(this, entry)
-    } finally {
-      this.#isDelivering = false
-      this.#forget(entry)
-    }
+    handOver(consumer, this, entry, this.#context.log)
+    this.#isDelivering = false
+    this.#forget(entry)
   }
 
   #settled(entry: HeldEntry): void {

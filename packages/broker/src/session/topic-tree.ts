@@ -1,5 +1,5 @@
 class TopicNode<Value> {
-  readonly children = new Map<string, TopicNode<Value>>()
+  children: Map<string, TopicNode<Value>> | undefined = undefined
   value: Value | undefined = undefined
 }
 
@@ -9,13 +9,14 @@ export class TopicTree<Value> {
 
   get(topic: string): Value | undefined {
     let node: TopicNode<Value> | undefined = this.#root
-    for (const level of topic.split("/")) node = node?.children.get(level)
+    for (const level of topic.split("/")) node = node?.children?.get(level)
     return node?.value
   }
 
   set(topic: string, value: Value): void {
     let node = this.#root
     for (const level of topic.split("/")) {
+      node.children ??= new Map()
       let child = node.children.get(level)
       if (child === undefined) {
         child = new TopicNode()
@@ -30,7 +31,7 @@ export class TopicTree<Value> {
     const levels = topic.split("/")
     const path: TopicNode<Value>[] = [this.#root]
     for (const level of levels) {
-      const next = path.at(-1)?.children.get(level)
+      const next = path.at(-1)?.children?.get(level)
       if (next === undefined) return
       path.push(next)
     }
@@ -38,8 +39,8 @@ export class TopicTree<Value> {
     if (last !== undefined) last.value = undefined
     for (let depth = levels.length; depth > 0; depth--) {
       const node = path[depth]
-      if (node === undefined || node.value !== undefined || node.children.size > 0) return
-      path[depth - 1]?.children.delete(levels[depth - 1] ?? "")
+      if (node === undefined || node.value !== undefined || node.children?.size) return
+      path[depth - 1]?.children?.delete(levels[depth - 1] ?? "")
     }
   }
 
@@ -61,18 +62,18 @@ function walk<Value>(
   } else if (level === "#") {
     everything(node, depth === 0, visit)
   } else if (level === "+") {
-    for (const [name, child] of node.children) {
+    for (const [name, child] of node.children ?? []) {
       if (depth > 0 || !name.startsWith("$")) walk(child, levels, depth + 1, visit)
     }
   } else {
-    const child = node.children.get(level)
+    const child = node.children?.get(level)
     if (child !== undefined) walk(child, levels, depth + 1, visit)
   }
 }
 
 function everything<Value>(node: TopicNode<Value>, isRoot: boolean, visit: (value: Value) => void): void {
   if (node.value !== undefined) visit(node.value)
-  for (const [name, child] of node.children) {
+  for (const [name, child] of node.children ?? []) {
     if (!isRoot || !name.startsWith("$")) everything(child, false, visit)
   }
 }
