@@ -53,7 +53,7 @@ interface Constructor {
 }
 
 /** Every encoding of every primitive type, in the order of section 1.6. */
-export const CONSTRUCTORS = [
+const CONSTRUCTORS = [
   { code: CODE.null, type: "null", category: "fixed", width: 0 },
   { code: CODE.boolean, type: "boolean", category: "fixed", width: 1 },
   { code: CODE.true, type: "boolean", category: "fixed", width: 0 },
