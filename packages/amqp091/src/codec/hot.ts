@@ -7,7 +7,7 @@ import { putUint16, putUint32, putUint64 } from "./put.ts"
 
 /** Numbers of the methods that have a hand-written decoder or encoder. */
 export const PUBLISH: number = methodId("basic.publish")
-export const DELIVER: number = methodId("basic.deliver")
+const DELIVER: number = methodId("basic.deliver")
 export const ACK: number = methodId("basic.ack")
 export const NACK: number = methodId("basic.nack")
 export const REJECT: number = methodId("basic.reject")

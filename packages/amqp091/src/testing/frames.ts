@@ -30,7 +30,7 @@ export function methodFrame<Name extends MethodName>(
 }
 
 /** Property flags without any property. */
-export const NO_PROPERTIES: Uint8Array = Uint8Array.of(0, 0)
+const NO_PROPERTIES: Uint8Array = Uint8Array.of(0, 0)
 
 /** Header frame and body frames of a content. */
 export function contentFrames(

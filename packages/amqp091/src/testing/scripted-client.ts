@@ -35,7 +35,7 @@ export function filled<Name extends MethodName>(name: Name, named: Partial<Argum
   return { ...Object.fromEntries(empty), ...named } as unknown as ArgumentsOf<Name>
 }
 
-const HEADER = Buffer.from("AMQP\x00\x00\x09\x01", "latin1")
+const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 /** Client properties of a client that knows all of RabbitMQ's extensions. */
 const CAPABLE = new Map([
