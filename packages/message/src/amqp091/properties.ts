@@ -4,13 +4,13 @@ import { FIELDS, TYPES } from "./catalogue.ts"
 import { SHORT_LENGTH, WIDTH } from "./values.ts"
 
 /** Fields of a content header; the first stands for the highest bit of the property flags (section 4.2.6.1). */
-export const PROPERTY_COUNT = 14
+const PROPERTY_COUNT = 14
 
 /** Bits of the property flags that no property has: one is reserved, the lowest announces further flags. */
 export const NO_PROPERTY_FLAGS = 0b11
 
 /** Number of a field in `FIELDS`. */
-export function fieldNumber(name: string): number {
+function fieldNumber(name: string): number {
   return FIELDS.findIndex((field) => field.name === name)
 }
 
@@ -28,7 +28,7 @@ export const HEADERS = fieldNumber("properties.headers.*")
 export const DELIVERY_MODE = fieldNumber("properties.delivery_mode")
 export const PRIORITY = fieldNumber("properties.priority")
 export const EXPIRATION = fieldNumber("properties.expiration")
-export const USER_ID = fieldNumber("properties.user_id")
+const USER_ID = fieldNumber("properties.user_id")
 export const PAYLOAD = fieldNumber("payload")
 
 /** Delivery mode of a persistent message; every other one is transient. */

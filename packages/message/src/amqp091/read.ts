@@ -35,7 +35,7 @@ const READ: Readonly<Record<TypeName, Read>> = {
  * Decodes a value of `TYPES[type]` from its bytes without letter and length, which have been checked. Decimals become
  * their exact text ("-12.50"), 64-bit integers bigint, text that is not UTF-8 its bytes; a payload is not copied.
  */
-export function readValue(type: number, bytes: Uint8Array, start: number, end: number): Value {
+function readValue(type: number, bytes: Uint8Array, start: number, end: number): Value {
   const { name } = TYPES[type] as (typeof TYPES)[number]
   return { type: name, value: READ[name](bytes, start, end) }
 }

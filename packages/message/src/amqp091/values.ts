@@ -7,7 +7,7 @@ export const MAX_DEPTH = 64
 /** A value whose length stands before it in one byte. */
 export const SHORT_LENGTH = -1
 /** A value whose length stands before it in four bytes. */
-export const LONG_LENGTH = -2
+const LONG_LENGTH = -2
 
 /** How wide the value of each type is, in bytes, or where its length stands (AMQP 0.9.1 section 4.2.5). */
 const WIDTHS: Readonly<Record<TypeName, number>> = {

@@ -2,12 +2,12 @@ import { FIELDS, TYPES, type TypeName } from "./catalogue.ts"
 import { PROPERTIES, type PropertySpec } from "./properties.ts"
 
 /** Number of a field in `FIELDS`. */
-export function fieldNumber(name: string): number {
+function fieldNumber(name: string): number {
   return FIELDS.findIndex((field) => field.name === name)
 }
 
 /** Number of a type in `TYPES`. */
-export function typeNumber(name: TypeName): number {
+function typeNumber(name: TypeName): number {
   return TYPES.findIndex((type) => type.name === name)
 }
 

@@ -95,6 +95,7 @@ export const PROPERTIES = [
   { id: 0x2a, name: "shared-subscription-available", type: "byte", places: ["CONNACK"], range: FLAG },
 ] as const satisfies readonly PropertySpec[]
 
+/** Name of a property, as in the table, in lower case with hyphens. */
 export type PropertyName = (typeof PROPERTIES)[number]["name"]
 
 type ValueOf<Spec extends PropertySpec> = Spec["type"] extends "pair"
