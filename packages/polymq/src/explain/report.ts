@@ -66,7 +66,6 @@ export function report(explanation: Explanation, hasColours: boolean): string {
       const name = shortened(nameOf(decoded), NAME_WIDTH)
       return `  ${name.padEnd(NAME_WIDTH)} ${typed(decoded.value, WIDTH - NAME_WIDTH - 3)}`
     }),
-    "",
   ].join("\n")
 }
 

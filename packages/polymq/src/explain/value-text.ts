@@ -7,7 +7,7 @@ export function valueText({ value }: Value): string {
 }
 
 function datumText(value: Datum): string {
-  if (typeof value === "string") return JSON.stringify(value)
+  if (typeof value === "string") return quoted(value)
   if (value instanceof Uint8Array) return octetsText(value)
   if (isList(value)) return `[${value.map(valueText).join(", ")}]`
   if (value instanceof ValueMap) {
@@ -21,7 +21,13 @@ function datumText(value: Datum): string {
 function octetsText(octets: Uint8Array): string {
   const text = decodeUtf8(octets)
   const isReadable = isUtf8(octets) && !UNREADABLE.test(text)
-  return isReadable ? JSON.stringify(text) : `0x${asBuffer(octets).toString("hex")}`
+  return isReadable ? quoted(text) : `0x${asBuffer(octets).toString("hex")}`
+}
+
+/** As in JSON, but in single quotes where that saves escapes. */
+function quoted(text: string): string {
+  const json = JSON.stringify(text)
+  return text.includes('"') && !text.includes("'") ? `'${json.slice(1, -1).replaceAll('\\"', '"')}'` : json
 }
 
 /** Control characters but for tab and line breaks. */
