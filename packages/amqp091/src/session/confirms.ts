@@ -6,6 +6,9 @@ const REFUSED = -1
 
 const INITIAL_CAPACITY = 16
 
+/** A larger ring is given up when it is empty. */
+const KEPT_CAPACITY = 4096
+
 /**
  * Publishes of one channel in confirm mode that wait for their acknowledgement: a ring of tickets, the oldest of which
  * has the delivery tag `#firstTag`. Acknowledgements leave in publish order, runs of them as one.
@@ -24,7 +27,7 @@ export class Confirms {
 
   /** Adds a publish that is acknowledged once `waitFor` is durable; 0: at once. */
   push(waitFor: Ticket): void {
-    if (this.#count > this.#mask) this.#grow()
+    if (this.#count > this.#mask) this.#resize((this.#mask + 1) * 2)
     this.#tickets[(this.#firstTag + this.#count) & this.#mask] = waitFor
     this.#count++
   }
@@ -45,14 +48,14 @@ export class Confirms {
       if (isRefused) writer.nack(channel, this.#firstTag - 1, run > 1)
       else writer.ack(channel, this.#firstTag - 1, run > 1)
     }
+    if (this.#count === 0 && this.#mask >= KEPT_CAPACITY) this.#resize(INITIAL_CAPACITY)
   }
 
   #at(index: number): number {
     return this.#tickets[(this.#firstTag + index) & this.#mask] as number
   }
 
-  #grow(): void {
-    const size = (this.#mask + 1) * 2
+  #resize(size: number): void {
     const tickets = new Float64Array(size)
     for (let index = 0; index < this.#count; index++) {
       tickets[(this.#firstTag + index) & (size - 1)] = this.#at(index)

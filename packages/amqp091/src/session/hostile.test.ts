@@ -129,7 +129,7 @@ describe("a hostile client", () => {
         stage.turn.endTurn()
         expect(stage.errors).toEqual([])
       }),
-      { numRuns: 1500, seed: 11 },
+      { numRuns: 1000, seed: 11 },
     )
     expect(closes).toBeGreaterThan(100)
     expect(witness.ask(1, "queue.declare", { queue: "alive" })).toMatchObject([[1, "queue.declare-ok", {}]])

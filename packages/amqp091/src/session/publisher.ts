@@ -11,7 +11,7 @@ import { BASIC_CLASS, CONTENT_HEADER_BYTES, USER_ID_FLAG } from "../codec/consta
 import { decodePublish, type PublishArguments } from "../codec/hot.ts"
 import { LastShortstr } from "../codec/short-strings.ts"
 import { ProtocolError } from "../errors.ts"
-import type { Expected } from "./states.ts"
+import { CHANNEL_INPUT, type Expected } from "./states.ts"
 
 /** What a publisher needs of its surroundings. */
 export interface PublisherContext {
@@ -101,7 +101,8 @@ export class Publisher {
 
   /** Takes a part of the body. Raises `ProtocolError`. */
   body(bytes: Uint8Array, start: number, end: number): void {
-    const message = this.#message as MessageDraft
+    const message = this.#message
+    if (message === undefined) throw new ProtocolError("UNEXPECTED_FRAME", CHANNEL_INPUT.method.words)
     const size = end - start
     const total = this.#receivedBytes + size
     if (total > this.#bodyBytes) {

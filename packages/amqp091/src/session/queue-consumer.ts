@@ -48,9 +48,9 @@ export class QueueConsumer implements Consumer, DeliverySource {
     this.#prefetch = settings.settlesOnDelivery ? 0 : settings.prefetch
   }
 
-  /** The queue; only asked for once deliveries have begun. */
   get holder(): Holder {
-    return this.#holder as Holder
+    if (this.#holder === undefined) throw new RangeError("a consumer that has not started has no deliveries")
+    return this.#holder
   }
 
   /** Begins to take deliveries: basic.consume-ok is written. */

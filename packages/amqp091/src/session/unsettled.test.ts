@@ -66,6 +66,16 @@ describe("unsettled deliveries", () => {
     expect(unsettled.capacity).toBe(16)
   })
 
+  it("give up a large ring when everything is settled", () => {
+    const unsettled = new Unsettled()
+    for (let tag = 1; tag <= 10_000; tag++) unsettled.push(tag, entry(tag), SOURCE)
+    expect(unsettled.capacity).toBe(16_384)
+    for (let slot = unsettled.oldestUpTo(10_000); slot >= 0; slot = unsettled.oldestUpTo(10_000)) unsettled.remove(slot)
+    expect(unsettled.capacity).toBe(16)
+    unsettled.push(10_001, entry(10_001), SOURCE)
+    expect(unsettled.entryAt(unsettled.find(10_001)).tag).toBe(10_001)
+  })
+
   it("do not know a tag above 2^53", () => {
     const unsettled = new Unsettled()
     unsettled.push(1, entry(1), SOURCE)

@@ -11,6 +11,9 @@ export interface DeliverySource {
 
 const INITIAL_CAPACITY = 16
 
+/** A larger ring is given up when it is empty. */
+const KEPT_CAPACITY = 4096
+
 /**
  * Deliveries of one channel that wait to be settled, by ascending delivery tag: a ring of three columns, with holes where
  * a delivery was settled out of turn. The holes are closed before the ring would grow, so that one delivery that is
@@ -85,6 +88,7 @@ export class Unsettled {
     this.#sources[slot] = undefined
     this.#count--
     if (this.#count === 0) {
+      if (this.capacity > KEPT_CAPACITY) this.#resize(INITIAL_CAPACITY)
       this.#head = this.#tail
       return
     }
@@ -107,8 +111,12 @@ export class Unsettled {
 
   /** Closes the holes; doubles the ring unless that made half of it free. */
   #makeRoom(): void {
-    const capacity = this.#mask + 1
-    const size = Math.max(INITIAL_CAPACITY, this.#count > capacity / 2 ? capacity * 2 : capacity)
+    const { capacity } = this
+    this.#resize(Math.max(INITIAL_CAPACITY, this.#count > capacity / 2 ? capacity * 2 : capacity))
+  }
+
+  /** Moves what waits to columns of another size, which holds it. */
+  #resize(size: number): void {
     const tags = new Float64Array(size)
     const entries = new Array<Entry | undefined>(size)
     const sources = new Array<DeliverySource | undefined>(size)
