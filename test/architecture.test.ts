@@ -36,8 +36,15 @@ function filesBelow(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8")
-  const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)
-  return [...found].map((match) => ({ file, specifier: match[1] ?? "" }))
+  return [...text.matchAll(IMPORT)].map((match) => ({ file, specifier: match[1] ?? match[2] ?? "" }))
+}
+
+/** `import … from "x"`, `export … from "x"`, `import "x"` at the beginning of a line, and `import("x")`. */
+const IMPORT = /^(?:import|export)\s(?:[\w\s{},*]*?\sfrom\s*)?"([^"]+)"|\bimport\("([^"]+)"\)/gm
+
+/** Tests, and what only tests use. */
+function isTest(file: string): boolean {
+  return file.endsWith(".test.ts") || file.includes("/testing/")
 }
 
 function packageOf(specifier: string): string | undefined {
@@ -56,9 +63,10 @@ describe.each(readdirSync(PACKAGES))("package %s", (name) => {
   })
 
   it("imports only packages below it", () => {
+    expect(sources.flatMap(importsOf)).not.toEqual([])
     const wrong = sources.flatMap(importsOf).filter(({ file, specifier }) => {
       const target = packageOf(specifier)
-      if (target === undefined || (TEST_ONLY.has(target) && file.endsWith(".test.ts"))) return false
+      if (target === undefined || (TEST_ONLY.has(target) && isTest(file))) return false
       return target !== name && !ARROWS[name]?.includes(target)
     })
     expect(wrong).toEqual([])
@@ -72,7 +80,7 @@ describe.each(readdirSync(PACKAGES))("package %s", (name) => {
   it("declares every dependency of its sources", () => {
     const declared = Object.keys(manifest.dependencies ?? {})
     const undeclared = sources
-      .filter((file) => !file.endsWith(".test.ts"))
+      .filter((file) => !isTest(file))
       .flatMap(importsOf)
       .map(({ specifier }) => specifier)
       .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
@@ -84,7 +92,7 @@ describe.each(readdirSync(PACKAGES))("package %s", (name) => {
   it("leaves sockets to the transport", () => {
     if (name === "transport" || name === "testkit") return
     const sockets = sources
-      .filter((file) => !file.endsWith(".test.ts"))
+      .filter((file) => !isTest(file))
       .flatMap(importsOf)
       .filter(({ specifier }) => /^node:(net|tls|http|https|http2|dgram)$/.test(specifier))
     expect(sockets).toEqual([])
