@@ -1,0 +1,21 @@
+import { expect, it } from "vitest"
+import { banner } from "./banner.ts"
+
+it("fits on one screen and says everything that a client needs", () => {
+  const urls = { amqp: "amqp://guest:guest@127.0.0.1:5672", mqtt: "mqtt://127.0.0.1:1883" }
+  expect(banner({ version: "0.1.0", urls, user: { name: "guest", isWellKnown: true } })).toBe(`PolyMQ 0.1.0 is ready
+
+  AMQP 0.9.1         amqp://guest:guest@127.0.0.1:5672
+  MQTT 3.1.1, 5.0    mqtt://127.0.0.1:1883
+
+  Log in as user guest, password guest, from this machine only; MQTT clients may leave both out.
+  Messages are kept in memory: nothing survives a restart yet.
+  Ctrl+C stops the broker.
+`)
+})
+
+it("names only the listeners that there are, and no password that somebody chose", () => {
+  const text = banner({ version: "0.1.0", urls: { mqtt: "mqtt://h:1" }, user: { name: "alice", isWellKnown: false } })
+  expect(text).not.toContain("AMQP")
+  expect(text).toContain("Log in as user alice, password as configured.")
+})
