@@ -131,7 +131,8 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
   #settle(tag: number, multiple: boolean, outcome: Outcome): void {
     if (this.#mode.kind === "transaction") {
       this.deliveries.check(tag, multiple)
-      this.#mode.transaction.settle(this.deliveries.lastMeant(tag), multiple, outcome)
+      const last = this.deliveries.lastMeant(tag)
+      if (last > 0) this.#mode.transaction.settle(last, multiple, outcome)
     } else this.deliveries.settle(tag, multiple, outcome)
   }
 
@@ -204,8 +205,14 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
     if (mode.kind !== "transaction") throw new ProtocolError("PRECONDITION_FAILED", "channel is not transactional")
     const { publishes, settlements } = mode.transaction.take()
     let last: Ticket = 0
-    for (const { message, mandatory } of publishes) last = Math.max(last, this.#route(message, mandatory) ?? 0)
+    let isRefused = false
+    for (const { message, mandatory } of publishes) {
+      const waitFor = this.#route(message, mandatory)
+      if (waitFor === undefined) isRefused = true
+      else last = Math.max(last, waitFor)
+    }
     for (const { tag, multiple, outcome } of settlements) this.deliveries.settle(tag, multiple, outcome)
+    if (isRefused) throw new ProtocolError("PRECONDITION_FAILED", "partial tx completion")
     mode.commits.count++
     mode.commits.waitFor = Math.max(mode.commits.waitFor, last)
     this.#acknowledgeAfter(last)

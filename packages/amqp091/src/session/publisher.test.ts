@@ -280,6 +280,18 @@ describe("transactions", () => {
     expect(bodies()).toEqual(["a"])
   })
 
+  it("settle what was there when the client said so, not what comes later", () => {
+    client.send(1, "basic.ack", { deliveryTag: 0, multiple: true })
+    const other = stage.connect().open()
+    other.publish(1, { routingKey: "q" }, "late")
+    client.ask(1, "basic.get", { queue: "q" })
+    client.send(1, "tx.commit")
+    client.seen()
+    client.session.lost()
+    stage.turn.endTurn()
+    expect(bodies()).toEqual(["late"])
+  })
+
   it("refuse what is wrong at once", () => {
     client.publish(1, { exchange: "missing" }, "a")
     expect(client.seen()).toMatchObject([[1, "channel.close", { replyCode: 404 }]])
