@@ -188,6 +188,37 @@ describe("publishing", () => {
   })
 })
 
+describe("the holders of a message", () => {
+  it("are counted before the first delivery, so that a conversion is kept only for several", () => {
+    const seen: number[] = []
+    const consumer = new RecordingConsumer({ settlesOnDelivery: true })
+    consumer.deliver = (_holder, { message }) => void seen.push(message.holders)
+    queue("a")
+    access.consume("a", consumer, NO_ARGUMENTS)
+    send("", "a")
+    expect(seen).toEqual([1])
+    bindQueue("amq.fanout", "a", "")
+    bindQueue("amq.fanout", "b", "")
+    send("amq.fanout", "")
+    expect(seen).toEqual([1, 2])
+  })
+
+  it("do not lose count of a queue that is deleted while the message is on its way", () => {
+    const turn = manualTurn()
+    broker = createBrokerCore({ turn })
+    access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+    bindQueue("amq.fanout", "a", "")
+    bindQueue("amq.fanout", "b", "")
+    const consumer = new RecordingConsumer({ settlesOnDelivery: true })
+    consumer.deliver = () => void access.deleteQueue("b", { ifUnused: false, ifEmpty: false })
+    access.consume("a", consumer, NO_ARGUMENTS)
+    const message = publishedMessage("m", { exchange: "amq.fanout" })
+    access.publish(message)
+    turn.endTurn()
+    expect([message.holders, broker.heldBytes]).toEqual([0, 0])
+  })
+})
+
 describe("a default-exchange key that reads as an address", () => {
   it.each([
     ["/queue/q 1", "q 1"],

@@ -50,13 +50,11 @@ export class Publisher {
     }
     const ticket = message.durable === true && logs.length > 0 ? this.#context.journal.append(message, logs) : 0
     const { memory } = this.#context
-    const wasHeld = message.holders > 0
-    // The publish itself is a holder until every target has the message: none of them can be the last one meanwhile.
-    message.holders += targets.length + 1
+    const isNew = message.holders === 0
+    message.holders += targets.length
+    if (isNew) memory.charge(message)
     for (const { holder, match } of targets) holder.publish(message, ticket, match)
-    if (wasHeld) memory.release(message)
-    else if (--message.holders > 0) memory.keep(message)
-    else message.cached = undefined
+    if (isNew && message.holders > 0) memory.stay(message)
     receipt.result = "routed"
     receipt.waitFor = ticket
     return receipt

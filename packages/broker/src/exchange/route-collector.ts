@@ -48,8 +48,10 @@ export class RouteCollector {
     }
     for (const [index, key] of this.#keys.entries()) {
       exchange.matcher.match(key, this.#message, visit)
-      const topic = index === 0 ? this.#message.topic : undefined
-      exchange.subscriptions?.match(topic ?? keyToTopic(key), subscribe)
+      if (exchange.subscriptions === undefined) continue
+      const topic = (index === 0 ? this.#message.topic : undefined) ?? keyToTopic(key)
+      // A topic name has at least one character (MQTT 5.0 section 4.7.3): an empty key means nothing to MQTT.
+      if (topic !== "") exchange.subscriptions.match(topic, subscribe)
     }
     for (const next of onward) this.#follow(next)
     if (matches === 0) this.#followAlternate(exchange)

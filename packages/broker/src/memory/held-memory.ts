@@ -46,12 +46,18 @@ export class HeldMemory implements Deferred {
 
   /** Adds a holder. */
   hold(message: Message): void {
-    if (message.holders++ === 0) this.keep(message)
+    if (message.holders++ > 0) return
+    this.charge(message)
+    this.stay(message)
   }
 
-  /** Counts a message that has got its first holders. */
-  keep(message: Message): void {
+  /** Counts a message that is about to get its first holders; the last `release` counts it off again. */
+  charge(message: Message): void {
     this.#messageBytes += messageBytes(message) + MESSAGE_COST
+  }
+
+  /** Has the message moved out of its read chunk if it is still held at the end of the turn. */
+  stay(message: Message): void {
     this.#fresh.push(message)
     this.#schedule()
   }

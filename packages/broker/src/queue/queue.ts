@@ -77,16 +77,19 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   publish(message: Message, ticket: Ticket, _match: Match | undefined): void {
     const offset = ticket === 0 || this.log === 0 ? -1 : this.#nextOffset++
     const entry = new HeldEntry(message, ticket, this.#nextPosition++, undefined, this.#expiryOf(message), offset)
+    this.#context.memory.entries++
+    if (this.#isDeleted) {
+      this.#forget(entry)
+      return
+    }
     if (this.#consumers.isHungry && this.#length === 0 && !this.#isDelivering) {
       const consumer = this.#consumers.take()
       if (consumer !== undefined) {
-        this.#context.memory.entries++
         this.#deliver(consumer, entry)
         if (this.#length > 0) this.#dispatch()
         return
       }
     }
-    this.#context.memory.entries++
     this.#ready.push(entry)
     if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) {
       this.#context.expiring.add(this)

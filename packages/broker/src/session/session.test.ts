@@ -92,6 +92,13 @@ describe("a session", () => {
     expect(consumer.bodies).toEqual(["1", "2"])
   })
 
+  it("gets nothing published with an empty key: no topic name is empty", () => {
+    const { session, consumer } = open()
+    session.subscribe("#", PLAIN)
+    access.publish(publishedMessage("1", { exchange: "amq.topic", routingKey: "" }))
+    expect(consumer.bodies).toEqual([])
+  })
+
   it("replaces a subscription of the same filter and says whether it was new", () => {
     const { session, consumer } = open()
     expect(session.subscribe("a", PLAIN)).toBe(true)

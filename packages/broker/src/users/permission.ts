@@ -36,7 +36,7 @@ class Rule {
   #answers = new Map<string, boolean>()
 
   constructor(pattern: string) {
-    this.#pattern = new RegExp(pattern === "" ? "^$" : pattern, "u")
+    this.#pattern = new RegExp(pattern === "" ? "^$" : pattern)
   }
 
   allows(name: string): boolean {
