@@ -27,17 +27,17 @@ export function acceptance(login: Login, isPresent: boolean, limits: Limits): Pa
     type: "connack",
     flags: 0,
     // MQTT 3.1 has no session present flag.
-    acknowledgeFlags: isPresent && login.level > 3 ? 1 : 0,
+    acknowledgeFlags: isPresent && login.terms.level > 3 ? 1 : 0,
     reasonCode: REASON.success,
-    properties: login.level === 5 ? announced(login, limits) : {},
+    properties: login.terms.level === 5 ? announced(login, limits) : {},
   }
 }
 
-function announced(login: Login, limits: Limits): MqttProperties {
-  const { askedExpirySeconds, expirySeconds, askedKeepAliveSeconds, keepAliveSeconds } = login
+function announced({ terms, isAssigned, askedKeepAliveSeconds }: Login, limits: Limits): MqttProperties {
+  const { clientId, askedExpirySeconds, expirySeconds, keepAliveSeconds } = terms
   return {
     "session-expiry-interval": expirySeconds === askedExpirySeconds ? undefined : expirySeconds,
-    "assigned-client-identifier": login.isAssigned ? login.clientId : undefined,
+    "assigned-client-identifier": isAssigned ? clientId : undefined,
     "server-keep-alive": keepAliveSeconds === askedKeepAliveSeconds ? undefined : keepAliveSeconds,
     "receive-maximum": Math.min(limits.receiveMaximum, MAX_UINT16),
     "topic-alias-maximum": limits.topicAliasMaximum,

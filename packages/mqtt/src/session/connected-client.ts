@@ -1,5 +1,4 @@
-import type { Access, ClientSession, Outbound, Ticket } from "@polymq/broker"
-import type { ByteWriter } from "@polymq/wire"
+import type { ClientSession, Ticket } from "@polymq/broker"
 import { PACKET_TYPE, type PacketName, REASON, type ReasonCode } from "../codec/constants.ts"
 import { decodePacket } from "../codec/decode-packet.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
@@ -7,9 +6,9 @@ import { NEEDS_LAYOUT, readAcknowledgement } from "../codec/hot.ts"
 import { LAYOUTS } from "../codec/layouts.ts"
 import type { Packet, PacketOf } from "../codec/packets.ts"
 import { PacketError } from "../errors.ts"
+import type { ClientContext, ClientTerms } from "./client-context.ts"
 import type { Deliveries } from "./deliveries.ts"
-import type { Login } from "./login.ts"
-import type { Publisher } from "./publisher.ts"
+import { Publisher } from "./publisher.ts"
 import { reasonString } from "./reason-string.ts"
 import { subscribe, unsubscribe } from "./subscriptions.ts"
 
@@ -22,34 +21,26 @@ export interface Ending {
   readonly will: "publish" | "discard"
 }
 
-/** What a client works with once it is connected. */
-export interface ClientParts {
-  readonly login: Login
-  readonly access: Access
-  readonly session: ClientSession
-  readonly publisher: Publisher
-  readonly deliveries: Deliveries
-  readonly outbound: Outbound
-  /** Scratch shared with other connections. */
-  readonly writer: ByteWriter
-}
-
 const PINGRESP: Packet = { type: "pingresp", flags: 0 }
 
 /** A client between CONNACK and the end: which packet does what. */
 export class ConnectedClient {
-  readonly login: Login
   readonly publisher: Publisher
   readonly deliveries: Deliveries
-  readonly #parts: ClientParts
+  readonly #context: ClientContext
+  readonly #session: ClientSession
   #expirySeconds: number
 
-  constructor(parts: ClientParts) {
-    this.login = parts.login
-    this.publisher = parts.publisher
-    this.deliveries = parts.deliveries
-    this.#parts = parts
-    this.#expirySeconds = parts.login.expirySeconds
+  constructor(context: ClientContext, session: ClientSession, deliveries: Deliveries) {
+    this.publisher = new Publisher(context)
+    this.deliveries = deliveries
+    this.#context = context
+    this.#session = session
+    this.#expirySeconds = context.terms.expirySeconds
+  }
+
+  get terms(): ClientTerms {
+    return this.#context.terms
   }
 
   /** Takes the whole packet `bytes[start, end)`; an ending when it was the last one. Raises the errors that end a connection. */
@@ -63,7 +54,7 @@ export class ConnectedClient {
       this.#acknowledgement(type, bytes, start, end)
       return undefined
     }
-    return this.#control(decodePacket(bytes, start, end, this.login.level))
+    return this.#control(decodePacket(bytes, start, end, this.terms.level))
   }
 
   /** Everything up to the watermark is durable. */
@@ -79,13 +70,13 @@ export class ConnectedClient {
 
   /** Ends the use of session and vhost; the reason goes to clients of MQTT 5.0. */
   leave(ending: Ending, canWrite: boolean): void {
-    const { session, deliveries, access } = this.#parts
+    const { deliveries } = this
     deliveries.close()
     // What was taken before the packet that ends it all is acknowledged.
     if (canWrite) this.publisher.flush()
-    if (canWrite && ending.reason !== undefined && this.login.level === 5) this.#sayGoodbye(ending.reason, ending.text)
-    session.release(deliveries, { will: ending.will, expirySeconds: this.#expirySeconds })
-    access.close()
+    if (canWrite && ending.reason !== undefined && this.terms.level === 5) this.#sayGoodbye(ending.reason, ending.text)
+    this.#session.release(deliveries, { will: ending.will, expirySeconds: this.#expirySeconds })
+    this.#context.access.close()
   }
 
   #control(packet: Packet): Ending | undefined {
@@ -111,13 +102,12 @@ export class ConnectedClient {
   }
 
   get #place() {
-    const { access, session } = this.#parts
-    return { level: this.login.level, access, session }
+    return { level: this.terms.level, access: this.#context.access, session: this.#session }
   }
 
   #subscribe(packet: PacketOf<"subscribe">): void {
     const { suback, problem, sendRetained } = subscribe(this.#place, packet)
-    const explains = problem !== undefined && this.login.level === 5 && this.login.wantsProblemInformation
+    const explains = problem !== undefined && this.terms.level === 5 && this.terms.wantsProblemInformation
     const explained = explains ? { ...suback, properties: { "reason-string": reasonString(problem) } } : suback
     if (!this.#trySend(explained)) this.#send(suback)
     sendRetained()
@@ -127,9 +117,9 @@ export class ConnectedClient {
   #disconnect(packet: PacketOf<"disconnect">): Ending {
     const expirySeconds = packet.properties["session-expiry-interval"]
     if (expirySeconds !== undefined) {
-      if (expirySeconds > 0 && this.login.askedExpirySeconds === 0)
+      if (expirySeconds > 0 && this.terms.askedExpirySeconds === 0)
         throw new PacketError(REASON.protocolError, "session expiry raised from 0 (3.14.2.2.2)")
-      this.#expirySeconds = Math.min(expirySeconds, this.login.maxExpirySeconds)
+      this.#expirySeconds = Math.min(expirySeconds, this.#context.broker.limits.maxSessionExpirySeconds)
     }
     const isNormal = packet.reasonCode === REASON.success
     const reason = isNormal ? "" : ` with reason 0x${packet.reasonCode.toString(16).padStart(2, "0")}`
@@ -141,7 +131,7 @@ export class ConnectedClient {
   }
 
   #acknowledgement(type: number, bytes: Uint8Array, start: number, end: number): void {
-    const { level } = this.login
+    const { level } = this.terms
     const read = readAcknowledgement(bytes, start, end, level)
     const slow = read === NEEDS_LAYOUT ? (decodePacket(bytes, start, end, level) as PacketOf<"puback">) : undefined
     const packetId = slow?.packetId ?? read & 0xffff
@@ -168,8 +158,8 @@ export class ConnectedClient {
   }
 
   #trySend(packet: Packet): boolean {
-    const { outbound, writer } = this.#parts
-    return sendPacket(outbound, writer, packet, this.login.level, this.login.maxPacketBytes)
+    const { outbound, door } = this.#context
+    return sendPacket(outbound, door.writer, packet, this.terms.level, this.terms.maxPacketBytes)
   }
 
   #sayGoodbye(reasonCode: ReasonCode, text: string): void {

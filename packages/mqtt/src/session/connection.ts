@@ -23,7 +23,6 @@ import { Deliveries } from "./deliveries.ts"
 import { HeldPackets } from "./held-packets.ts"
 import { type Login, loginOf } from "./login.ts"
 import { protocolOf } from "./protocol-level.ts"
-import { Publisher } from "./publisher.ts"
 
 type State =
   | { readonly kind: "awaiting-connect"; readonly sinceMs: number }
@@ -198,7 +197,7 @@ export class MqttConnection implements Session {
       if (user === undefined) throw badCredentials(login)
       this.#enter(login, user)
     } catch (cause) {
-      this.#refuse(login.level, cause)
+      this.#refuse(login.terms.level, cause)
       return
     }
     try {
@@ -221,27 +220,16 @@ export class MqttConnection implements Session {
   }
 
   #open(login: Login, access: Access): void {
-    const { encoder, ranges, writer, settings } = this.#context
-    const { level, clientId, cleanStart, expirySeconds } = login
-    const broker = this.#broker
-    const outbound = this.#outbound
-    const connection = this.#registration.number
-    const deliveries = new Deliveries({ ...login, connection, outbound, broker, encoder, owner: this })
-    const publisher = new Publisher({
-      level,
-      broker,
-      access,
-      outbound,
-      session: this,
-      exchange: settings.exchange,
-      ranges,
-    })
+    const { terms, cleanStart, will } = login
+    const { clientId, expirySeconds, level } = terms
+    const context = { terms, door: this.#context, broker: this.#broker, access, outbound: this.#outbound, owner: this }
+    const deliveries = new Deliveries(context)
     const { session, present } = access.openSession({ clientId, cleanStart, expirySeconds, consumer: deliveries })
-    session.setWill(login.will)
-    const client = new ConnectedClient({ login, access, session, publisher, deliveries, outbound, writer })
+    session.setWill(will)
+    const client = new ConnectedClient(context, session, deliveries)
     this.#state = { kind: "connected", client }
-    const connack = acceptance(login, present, broker.limits)
-    if (sendPacket(outbound, writer, connack, level, login.maxPacketBytes)) deliveries.open(session)
+    const connack = acceptance(login, present, this.#broker.limits)
+    if (sendPacket(this.#outbound, this.#context.writer, connack, level, terms.maxPacketBytes)) deliveries.open(session)
     else this.#end({ reason: undefined, text: "CONNACK is above the client's Maximum Packet Size", will: "discard" })
   }
 
@@ -258,11 +246,11 @@ export class MqttConnection implements Session {
   }
 
   #tickConnected(client: ConnectedClient, nowMs: number): void {
-    const { keepAliveSeconds } = client.login
+    const { keepAliveSeconds } = client.terms
     const unreadMs = this.#unreadSinceMs === 0 ? 0 : nowMs - this.#unreadSinceMs
     const dropped = client.deliveries.takeDropped()
     if (dropped !== undefined)
-      this.#broker.log.warn("mqtt deliveries dropped", { client: client.login.clientId, ...dropped })
+      this.#broker.log.warn("mqtt deliveries dropped", { client: client.terms.clientId, ...dropped })
     client.publisher.relax()
     client.deliveries.relax()
     if (keepAliveSeconds > 0 && nowMs - this.#heardAtMs > keepAliveSeconds * KEEP_ALIVE_GRACE_MS)
@@ -281,7 +269,7 @@ export class MqttConnection implements Session {
     // Who only consumes is read on: its acknowledgements are what frees memory.
     this.#pause(PAUSE.blocked, this.#isBlocked && client.publisher.hasPublished)
     const mark = (this.#pauses & PAUSE.unstored) === 0 ? limits.receiveMaximum : limits.receiveMaximum / 2
-    this.#pause(PAUSE.unstored, client.login.level < 5 && client.publisher.pending > mark)
+    this.#pause(PAUSE.unstored, client.terms.level < 5 && client.publisher.pending > mark)
   }
 
   #pause(why: number, isOn: boolean): void {
@@ -326,7 +314,7 @@ export class MqttConnection implements Session {
     if (state.kind === "connected") state.client.leave(ending, canWrite)
     this.#registration.close()
     this.#assembler.clear()
-    const clientId = state.kind === "connected" ? state.client.login.clientId : undefined
+    const clientId = state.kind === "connected" ? state.client.terms.clientId : undefined
     this.#outbound.close(clientId === undefined ? ending.text : `client '${clientId}': ${ending.text}`)
   }
 }

@@ -1,7 +1,8 @@
-import type { Broker, CancelReason, ClientSession, Entry, Holder, Outbound, SessionConsumer } from "@polymq/broker"
+import type { CancelReason, ClientSession, Entry, Holder, Outbound, SessionConsumer, Turn } from "@polymq/broker"
 import { effectiveQos, type Qos } from "@polymq/message"
 import { type ProtocolLevel, REASON } from "../codec/constants.ts"
-import type { DeliveryEncoder, Receiver, Sent } from "./delivery-encoder.ts"
+import type { ClientContext } from "./client-context.ts"
+import type { Receiver, Sent } from "./delivery-encoder.ts"
 import { InflightWindow } from "./inflight-window.ts"
 import { OutgoingAliases } from "./topic-aliases.ts"
 
@@ -9,22 +10,6 @@ import { OutgoingAliases } from "./topic-aliases.ts"
 export interface Dropped {
   readonly count: number
   readonly reason: Sent
-}
-
-/** What the client allows, and who wants to know. */
-export interface DeliveryTerms {
-  readonly clientId: string
-  readonly connection: number
-  readonly level: ProtocolLevel
-  readonly outbound: Outbound
-  readonly broker: Broker
-  readonly encoder: DeliveryEncoder
-  /** QoS 1 deliveries under way at once. */
-  readonly receiveMaximum: number
-  readonly maxPacketBytes: number
-  readonly topicAliasMaximum: number
-  /** Told when the broker takes the session away. */
-  readonly owner: { cancelled(reason: CancelReason): void }
 }
 
 type State =
@@ -36,13 +21,11 @@ const WAITING: State = { kind: "waiting" }
 const CLOSED: State = { kind: "closed" }
 
 /** The receiving half of a connection: writes deliveries, and settles them when the client acknowledges. */
-export class Deliveries implements SessionConsumer {
-  readonly name: string
-  readonly connection: number
+export class Deliveries implements SessionConsumer, Receiver {
   readonly settlesOnDelivery = false
   readonly exclusive = false
-  readonly #terms: DeliveryTerms
-  readonly #receiver: Receiver
+  readonly aliases: OutgoingAliases | undefined
+  readonly #context: ClientContext
   readonly #maxInflight: number
   readonly #window = new InflightWindow()
   #state: State = WAITING
@@ -51,20 +34,36 @@ export class Deliveries implements SessionConsumer {
   #dropped = 0
   #droppedReason: Sent = "too-large"
 
-  constructor(terms: DeliveryTerms) {
-    const { limits, turn } = terms.broker
-    this.name = terms.clientId
-    this.connection = terms.connection
-    this.#terms = terms
-    this.#maxInflight = Math.min(terms.receiveMaximum, limits.maxInflight)
-    const aliases = Math.min(terms.topicAliasMaximum, limits.topicAliasMaximum)
-    this.#receiver = {
-      level: terms.level,
-      outbound: terms.outbound,
-      turn,
-      maxPacketBytes: terms.maxPacketBytes,
-      aliases: aliases === 0 ? undefined : new OutgoingAliases(aliases),
-    }
+  constructor(context: ClientContext) {
+    const { terms, broker } = context
+    const aliases = Math.min(terms.topicAliasMaximum, broker.limits.topicAliasMaximum)
+    this.aliases = aliases === 0 ? undefined : new OutgoingAliases(aliases)
+    this.#context = context
+    this.#maxInflight = Math.min(terms.receiveMaximum, broker.limits.maxInflight)
+  }
+
+  get name(): string {
+    return this.#context.terms.clientId
+  }
+
+  get connection(): number {
+    return this.#context.access.connection
+  }
+
+  get level(): ProtocolLevel {
+    return this.#context.terms.level
+  }
+
+  get outbound(): Outbound {
+    return this.#context.outbound
+  }
+
+  get turn(): Turn {
+    return this.#context.broker.turn
+  }
+
+  get maxPacketBytes(): number {
+    return this.#context.terms.maxPacketBytes
   }
 
   /** Deliveries begin: CONNACK is written. */
@@ -80,8 +79,8 @@ export class Deliveries implements SessionConsumer {
   }
 
   keepsUp(): boolean {
-    if (this.#state.kind === "open" && this.#terms.outbound.pendingBytes < this.#terms.broker.limits.slowReaderBytes)
-      return true
+    const { outbound, broker } = this.#context
+    if (this.#state.kind === "open" && outbound.pendingBytes < broker.limits.slowReaderBytes) return true
     this.#isStarved = true
     return false
   }
@@ -108,10 +107,10 @@ export class Deliveries implements SessionConsumer {
   /** A defect met here would end the publisher's turn instead of this delivery. */
   #send(entry: Entry, qos: Qos): Sent {
     try {
-      return this.#terms.encoder.send(this.#receiver, entry, qos)
+      return this.#context.door.encoder.send(this, entry, qos)
     } catch (cause) {
       const stack = cause instanceof Error ? cause.stack : String(cause)
-      this.#terms.broker.log.error("mqtt delivery failed", { client: this.name, stack })
+      this.#context.broker.log.error("mqtt delivery failed", { client: this.name, stack })
       return "failed"
     }
   }
@@ -119,7 +118,7 @@ export class Deliveries implements SessionConsumer {
   exhausted(): void {}
 
   cancelled(reason: CancelReason): void {
-    this.#terms.owner.cancelled(reason)
+    this.#context.owner.cancelled(reason)
   }
 
   /** The client acknowledged a delivery with PUBACK; false when there is none of this identifier. */
@@ -155,7 +154,7 @@ export class Deliveries implements SessionConsumer {
   /** Gives memory back that is not needed at present. */
   relax(): void {
     this.#window.relax()
-    this.#terms.encoder.relax()
+    this.#context.door.encoder.relax()
   }
 }
 

@@ -12,36 +12,20 @@ import { CONNECT_FLAG, MAX_UINT16, MAXIMUM_QOS, NEVER_EXPIRES, type ProtocolLeve
 import type { PacketOf } from "../codec/packets.ts"
 import { PacketError } from "../errors.ts"
 import type { MqttSettings } from "../settings.ts"
+import type { ClientTerms } from "./client-context.ts"
 import { isTopic } from "./topic-rules.ts"
 
 /** A CONNECT that follows the standard, with its defaults filled in. */
 export interface Login {
-  readonly level: ProtocolLevel
-  readonly clientId: string
+  readonly terms: ClientTerms
   /** Whether the server made the client identifier up. */
   readonly isAssigned: boolean
   readonly cleanStart: boolean
-  /** As asked for, in seconds. */
-  readonly askedExpirySeconds: number
-  /** As granted, in seconds. */
-  readonly expirySeconds: number
-  /** Longest that is granted, in seconds. */
-  readonly maxExpirySeconds: number
-  /** As asked for, in seconds; 0: off. */
+  /** Keep-alive that was asked for, in seconds; 0: off. */
   readonly askedKeepAliveSeconds: number
-  /** As it holds, in seconds; 0: off. */
-  readonly keepAliveSeconds: number
   readonly vhost: string
   readonly credentials: { readonly username: string; readonly password: string } | "anonymous"
   readonly will: Will | undefined
-  /** QoS 1 deliveries that the client takes at once. */
-  readonly receiveMaximum: number
-  /** Largest packet that the client takes, in bytes. */
-  readonly maxPacketBytes: number
-  /** Topic aliases that the client takes. */
-  readonly topicAliasMaximum: number
-  /** Whether reason strings may go with any packet (MQTT 5.0 section 3.1.2.11.7). */
-  readonly wantsProblemInformation: boolean
 }
 
 /** Reads a login out of a CONNECT. Raises `PacketError` with the reason for the CONNACK. */
@@ -56,23 +40,26 @@ export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: M
   const cleanStart = (connectFlags & CONNECT_FLAG.cleanStart) !== 0
   const askedExpirySeconds = level === 5 ? (properties["session-expiry-interval"] ?? 0) : cleanStart ? 0 : NEVER_EXPIRES
   const { vhost, username } = splitUsername(packet.username, settings.defaultVhost)
-  const keepAliveSeconds = grantedKeepAlive(packet.keepAliveSeconds, level, settings.maxKeepAliveSeconds)
-  return {
+  const { clientId, isAssigned } = clientIdOf(packet, level, cleanStart, settings)
+  const terms: ClientTerms = {
     level,
-    ...clientIdOf(packet, level, cleanStart, settings),
-    cleanStart,
+    clientId,
     askedExpirySeconds,
     expirySeconds: Math.min(askedExpirySeconds, limits.maxSessionExpirySeconds),
-    maxExpirySeconds: limits.maxSessionExpirySeconds,
-    askedKeepAliveSeconds: packet.keepAliveSeconds,
-    keepAliveSeconds,
-    vhost,
-    credentials: credentialsOf(username, packet.password),
-    will: willOf(packet, vhost, settings, nowMs),
+    keepAliveSeconds: grantedKeepAlive(packet.keepAliveSeconds, level, settings.maxKeepAliveSeconds),
     receiveMaximum: properties["receive-maximum"] ?? MAX_UINT16,
     maxPacketBytes: properties["maximum-packet-size"] ?? Number.POSITIVE_INFINITY,
     topicAliasMaximum: properties["topic-alias-maximum"] ?? 0,
     wantsProblemInformation: properties["request-problem-information"] !== 0,
+  }
+  return {
+    terms,
+    isAssigned,
+    cleanStart,
+    askedKeepAliveSeconds: packet.keepAliveSeconds,
+    vhost,
+    credentials: credentialsOf(username, packet.password),
+    will: willOf(packet, vhost, settings, nowMs),
   }
 }
 
@@ -94,7 +81,7 @@ function clientIdOf(
   level: ProtocolLevel,
   cleanStart: boolean,
   settings: MqttSettings,
-): Pick<Login, "clientId" | "isAssigned"> {
+): { readonly clientId: string; readonly isAssigned: boolean } {
   if (packet.clientId !== "") return { clientId: packet.clientId, isAssigned: false }
   // Before MQTT 5.0 the server cannot tell the identifier, so that only a session that ends with its connection may go without.
   if (level === 3 || (level === 4 && !cleanStart))

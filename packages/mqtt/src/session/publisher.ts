@@ -1,12 +1,4 @@
-import {
-  type Access,
-  type Broker,
-  BrokerError,
-  type Outbound,
-  type Receipt,
-  type Session,
-  type Ticket,
-} from "@polymq/broker"
+import { BrokerError, type Receipt, type Ticket } from "@polymq/broker"
 import {
   createMessage,
   isMqttText,
@@ -17,26 +9,13 @@ import {
   validateMqttProperties,
 } from "@polymq/message"
 import { DecodeError, decodeUtf8 } from "@polymq/wire"
-import { PACKET_TYPE, type ProtocolLevel, PUBLISH_FLAG, REASON, type ReasonCode } from "../codec/constants.ts"
-import { acknowledgementBytes, type PublishRanges, putAcknowledgement, readPublish } from "../codec/hot.ts"
+import { PACKET_TYPE, PUBLISH_FLAG, REASON, type ReasonCode } from "../codec/constants.ts"
+import { acknowledgementBytes, putAcknowledgement, readPublish } from "../codec/hot.ts"
 import { faultOf, PacketError } from "../errors.ts"
 import { AcknowledgementRing } from "./acknowledgement-ring.ts"
+import type { ClientContext } from "./client-context.ts"
 import { PacketIdentifiers } from "./packet-identifiers.ts"
 import { isServerTopic, isTopicName } from "./topic-rules.ts"
-
-/** What a publisher works with. */
-export interface PublisherContext {
-  readonly level: ProtocolLevel
-  readonly broker: Broker
-  readonly access: Access
-  readonly outbound: Outbound
-  /** Told of watermarks. */
-  readonly session: Session
-  /** Exchange published to. */
-  readonly exchange: string
-  /** Scratch shared with other connections. */
-  readonly ranges: PublishRanges
-}
 
 /** A topic as publishes name it, with what is derived from it. */
 interface Topic {
@@ -52,7 +31,7 @@ function acknowledgementOf(type: number, packetId: number, reason: ReasonCode): 
 
 /** The publishing half of a connection: makes messages of PUBLISH packets and acknowledges them in order once they are stored. */
 export class Publisher {
-  readonly #context: PublisherContext
+  readonly #context: ClientContext
   readonly #ring = new AcknowledgementRing()
   #watermark: Ticket = 0
   #isAwaiting = false
@@ -65,7 +44,7 @@ export class Publisher {
   #unreleased: PacketIdentifiers | undefined
   #hasPublished = false
 
-  constructor(context: PublisherContext) {
+  constructor(context: ClientContext) {
     this.#context = context
   }
 
@@ -81,7 +60,9 @@ export class Publisher {
 
   /** Takes the whole PUBLISH packet `bytes[start, end)`. Raises the errors that end a connection. */
   publish(bytes: Uint8Array, start: number, end: number): void {
-    const { level, broker, access, ranges } = this.#context
+    const { broker, access } = this.#context
+    const { ranges } = this.#context.door
+    const { level } = this.#context.terms
     readPublish(bytes, start, end, level, ranges)
     this.#hasPublished = true
     const qos = ((ranges.flags & PUBLISH_FLAG.qos) >> 1) as Qos
@@ -95,7 +76,7 @@ export class Publisher {
     const message = createMessage("mqtt", broker.turn.nowMs())
     const topic = this.#readHead(bytes, message)
     message.vhost = access.vhost
-    message.exchange = this.#context.exchange
+    message.exchange = this.#context.door.settings.exchange
     message.routingKey = topic.key
     message.topic = topic.name
     message.publisher = access.connection
@@ -128,7 +109,7 @@ export class Publisher {
     if (due > 0) this.#write(due)
     if (ring.count === 0 || this.#isAwaiting) return
     this.#isAwaiting = true
-    this.#context.broker.awaitStored(this.#context.session)
+    this.#context.broker.awaitStored(this.#context.owner)
   }
 
   /** Gives memory back that is not needed at present. */
@@ -148,7 +129,7 @@ export class Publisher {
 
   /** Reads topic and properties; what they say goes into `message`. */
   #readHead(bytes: Uint8Array, message: MessageDraft): Topic {
-    const { topicStart, topicEnd, headStart, headEnd } = this.#context.ranges
+    const { topicStart, topicEnd, headStart, headEnd } = this.#context.door.ranges
     if (headStart === headEnd) return this.#readTopic(bytes, topicStart, topicEnd)
     const alias = validateMqttProperties(bytes, headStart, headEnd, message)
     if (alias === NO_TOPIC_ALIAS) return this.#readTopic(bytes, topicStart, topicEnd)
@@ -201,7 +182,7 @@ export class Publisher {
     } catch (cause) {
       reason = this.#refusalOf(cause, topic, qos)
     }
-    const is5 = this.#context.level === 5
+    const is5 = this.#context.terms.level === 5
     if (reason < REASON.unspecifiedError) {
       if (message.retain && !this.#retain(message, topic)) reason = REASON.quotaExceeded
     } else if (!is5) {
@@ -218,7 +199,7 @@ export class Publisher {
   #refusalOf(cause: unknown, topic: Topic, qos: Qos): ReasonCode {
     const { reason, text, isOfMessage } = faultOf(cause)
     // Who may not publish hears of it: by an acknowledgement, or else by the end of the connection [MQTT-3.3.5-2].
-    const isHeard = reason !== REASON.notAuthorized || (qos > 0 && this.#context.level === 5)
+    const isHeard = reason !== REASON.notAuthorized || (qos > 0 && this.#context.terms.level === 5)
     if (!isOfMessage || !isHeard) throw cause
     this.#context.broker.log.debug("mqtt publish refused", { topic: topic.name, reason: text })
     return reason
