@@ -42,6 +42,9 @@ const BROKER_REASONS: Readonly<Record<BrokerErrorCode, ReasonCode>> = {
   LIMIT_EXCEEDED: REASON.quotaExceeded,
 }
 
+/** At login nothing but the vhost can be missing, and who may not know of it is told the same. */
+const LOGIN_REASONS: Readonly<Partial<Record<BrokerErrorCode, ReasonCode>>> = { NOT_FOUND: REASON.notAuthorized }
+
 /** The reason code for anything that was raised while a packet was handled; what nobody expected becomes 0x80. */
 export function faultOf(cause: unknown): Fault {
   const text = cause instanceof Error ? cause.message : ""
@@ -49,7 +52,10 @@ export function faultOf(cause: unknown): Fault {
   if (cause instanceof PacketError) return { ...fault, reason: cause.reason }
   if (cause instanceof DecodeError) return { ...fault, reason: DECODE_REASONS[cause.code] }
   if (cause instanceof PropertyError) return { ...fault, reason: REASON.protocolError }
-  if (cause instanceof BrokerError)
-    return { ...fault, reason: BROKER_REASONS[cause.code], isOfMessage: cause.scope !== "connection" }
+  if (cause instanceof BrokerError) {
+    const isOfMessage = cause.scope !== "connection"
+    const reason = (isOfMessage ? undefined : LOGIN_REASONS[cause.code]) ?? BROKER_REASONS[cause.code]
+    return { ...fault, reason, isOfMessage }
+  }
   return { ...fault, text: "the server failed", reason: REASON.unspecifiedError, isExpected: false }
 }

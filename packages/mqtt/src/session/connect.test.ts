@@ -227,11 +227,14 @@ describe("a refused login", () => {
     expect(peer.closedFor).toMatch(/anonymous/)
   })
 
-  it("is that of a vhost which is not there", () => {
-    const peer = stage.peer(5)
-    peer.connect({ username: "nowhere:guest", password: "guest" })
-    expect(peer.closedFor).toMatch(/nowhere/)
-    expect(peer.takeAll("connack")[0]?.reasonCode).toBeGreaterThanOrEqual(0x80)
+  it("is that of a vhost which is not there, or not for this user", () => {
+    stage.broker.addVhost("secret")
+    for (const vhost of ["nowhere", "secret"]) {
+      const [newer, older] = [stage.peer(5), stage.peer(4)]
+      for (const peer of [newer, older]) peer.connect({ username: `${vhost}:guest`, password: "guest" })
+      expect([newer.takeAll("connack")[0]?.reasonCode, older.takeAll("connack")[0]?.reasonCode]).toEqual([0x87, 5])
+      expect(newer.closedFor).toContain(`'${vhost}'`)
+    }
   })
 
   it("is that of a client that does not take CONNACK for its size [MQTT-3.1.2-24]", () => {

@@ -197,7 +197,8 @@ export class MqttConnection implements Session {
       if (user === undefined) throw badCredentials(login)
       this.#enter(login, user)
     } catch (cause) {
-      this.#refuse(login.terms.level, cause)
+      if (this.#state.kind === "connected") this.#fail(cause)
+      else this.#refuse(login.terms.level, cause)
       return
     }
     try {
