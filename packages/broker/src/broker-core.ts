@@ -59,6 +59,7 @@ export class BrokerCore implements Broker {
   readonly limits: Limits
   readonly turn: Turn
   readonly log: Log
+  /** Users, their passwords and permissions. */
   readonly users = new UserRegistry()
   readonly #store: Store
   readonly #context: BrokerContext
@@ -144,10 +145,7 @@ export class BrokerCore implements Broker {
   }
 
   access(connection: Connection, user: User, name: string): Access {
-    const vhost = this.#vhosts.get(name)
-    if (vhost === undefined) {
-      throw new BrokerError("NOT_FOUND", `vhost '${name}' not found`, { scope: "connection" })
-    }
+    const vhost = this.#vhost(name)
     if (this.users.permission(user.name, name) === undefined) {
       throw new BrokerError("ACCESS_REFUSED", `access to vhost '${name}' refused for user '${user.name}'`, {
         scope: "connection",
@@ -168,13 +166,11 @@ export class BrokerCore implements Broker {
     }
   }
 
-  /** The vhost of a name, made if it is not there. */
-  addVhost(name: string): Vhost {
-    const known = this.#vhosts.get(name)
-    if (known !== undefined) return known
-    const vhost = new Vhost(name, this.#context, (message, header) => formatOf(message.format).header(message, header))
-    this.#vhosts.set(name, vhost)
-    return vhost
+  /** Makes a vhost of this name, if there is none. */
+  addVhost(name: string): void {
+    if (this.#vhosts.has(name)) return
+    const header = (message: Message, entry: string) => formatOf(message.format).header(message, entry)
+    this.#vhosts.set(name, new Vhost(name, this.#context, header))
   }
 
   /**
@@ -186,21 +182,25 @@ export class BrokerCore implements Broker {
       users: this.users,
       addVhost: (name) => this.addVhost(name),
       hasVhost: (name) => this.#vhosts.has(name),
-      access: (name) => new VhostAccess(this.addVhost(name), this.#context, new Rights(EVERYTHING, "", name), 0),
+      access: (name) => new VhostAccess(this.#vhost(name), this.#context, new Rights(EVERYTHING, "", name), 0),
     })
     for (const warning of warnings) this.log.warn("definitions-ignored", { reason: warning })
   }
 
   /** The messages that are ready in a queue, in the order of their delivery, left where they are. Raises `NOT_FOUND`. */
   inspect(vhost: string, queue: string): readonly Message[] {
-    const found = this.#vhosts.get(vhost)
-    if (found === undefined) throw new BrokerError("NOT_FOUND", `vhost '${vhost}' not found`)
-    return [...found.existingQueue(queue).inspect()]
+    return [...this.#vhost(vhost).existingQueue(queue).inspect()]
   }
 
   /** Resolved at the end of a turn in which nothing is undurable and no delivery is unsettled. */
   whenIdle(): Promise<void> {
     return this.#context.idle.whenIdle()
+  }
+
+  #vhost(name: string): Vhost {
+    const vhost = this.#vhosts.get(name)
+    if (vhost !== undefined) return vhost
+    throw new BrokerError("NOT_FOUND", `vhost '${name}' not found`, { scope: "connection" })
   }
 
   #block(reason: string | undefined): void {

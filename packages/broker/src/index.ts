@@ -16,3 +16,5 @@ export { BrokerCore, type BrokerOptions, createBrokerCore, type DefaultUser } fr
 export { DefinitionsError } from "./definitions/definitions-error.ts"
 export { MemoryStore } from "./store/memory-store.ts"
 export { hashPassword } from "./users/password.ts"
+export type { Permission, Right } from "./users/permission.ts"
+export type { Credential, UserRegistry, UserSettings } from "./users/user-registry.ts"

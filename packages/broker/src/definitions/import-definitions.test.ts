@@ -1,4 +1,5 @@
 import { manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
+import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import type { Log } from "../api/log.ts"
@@ -134,6 +135,18 @@ describe("definitions", () => {
     )
     expect(bad({ permissions: [{ user: "guest", vhost: "/", configure: "(", write: "", read: "" }] })).toMatch(
       /^definitions: permissions\[0\]: Invalid regular expression/,
+    )
+  })
+
+  it("of any shape are applied or refused by place", () => {
+    const names = ["name", "vhost", "user", "type", "arguments", "tags", "password_hash", "destination_type", "source"]
+    const element = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), fc.jsonValue()))
+    const section = fc.constantFrom("users", "vhosts", "permissions", "exchanges", "queues", "bindings", "other")
+    fc.assert(
+      fc.property(fc.dictionary(section, fc.oneof(fc.jsonValue(), fc.array(element))), (definitions) => {
+        expect(complaint(definitions)).toMatch(/^(none$|definitions: )/)
+      }),
+      { numRuns: 200 },
     )
   })
 
