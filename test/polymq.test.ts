@@ -2,7 +2,7 @@ import { connect as connectSocket } from "node:net"
 import { connect as connectAmqp } from "amqplib"
 import { connectAsync } from "mqtt"
 import { createBroker, type LogFields, type PolyBroker } from "polymq"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 
 const brokers: PolyBroker<never>[] = []
 
@@ -179,6 +179,36 @@ describe("a broker in the process", () => {
       })
     })
     expect(await closed).toMatchObject({ protocol: "amqp", peer: "127.0.0.1", reason: expect.stringMatching(/header/) })
+  })
+
+  it("closes a client that reads nothing, and lets the others not notice", async () => {
+    const reasons: unknown[] = []
+    const log = (event: string, fields?: LogFields): void => {
+      if (event === "connection closed") reasons.push(fields?.["reason"])
+    }
+    const broker = await started(
+      createBroker({ limits: { slowReaderTimeoutMs: 500 }, log: { debug: log, info: log, warn: log, error: log } }),
+    )
+    const [frozen, reader, publisher] = await Promise.all([
+      connectAsync(broker.urls.mqtt, { reconnectPeriod: 0 }),
+      connectAsync(broker.urls.mqtt),
+      connectAsync(broker.urls.mqtt),
+    ])
+    await Promise.all([frozen.subscribeAsync("big"), reader.subscribeAsync("big")])
+    frozen.on("error", () => {})
+    let count = 0
+    const all = new Promise<void>((resolve) => {
+      reader.on("message", () => {
+        if (++count === 30) resolve()
+      })
+    })
+    frozen.stream.pause()
+    for (let index = 0; index < 30; index++) await publisher.publishAsync("big", Buffer.alloc(1_000_000), { qos: 1 })
+    await all
+    await vi.waitFor(() => expect(reasons).toEqual([expect.stringContaining("has read nothing for 0.5 s")]), 10_000)
+    expect([reader.connected, publisher.connected]).toEqual([true, true])
+    frozen.stream.destroy()
+    await Promise.all([reader.endAsync(), publisher.endAsync()])
   })
 
   it("starts and closes again and again", async () => {

@@ -119,7 +119,7 @@ describe("a connection", () => {
 
   it("keeps a peer that reads slowly but steadily", async () => {
     const { client, connection, session, tick, goneCount } = connect()
-    say(session().outbound, new Uint8Array(1_000_000))
+    say(session().outbound, new Uint8Array(2_000_000))
     await turnEnd()
     for (let step = 0; step < 5; step++) {
       tick(10_000)

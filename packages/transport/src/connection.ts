@@ -261,7 +261,7 @@ export class Connection implements Outbound, Deferred {
   }
 
   #giveUpSlowReader(): void {
-    const seconds = Math.round(this.#context.broker.limits.slowReaderTimeoutMs / 1000)
+    const seconds = this.#context.broker.limits.slowReaderTimeoutMs / 1000
     this.destroy(`the peer has read nothing for ${seconds} s while ${this.pendingBytes} bytes were pending`)
   }
 

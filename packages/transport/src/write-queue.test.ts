@@ -68,11 +68,11 @@ describe("the bytes waiting for a socket", () => {
     expect(batch.map((run) => run.buffer)).toEqual([payload.buffer])
   })
 
-  it("are handed over in batches of 64 KiB", () => {
+  it("are handed over in batches of 128 KiB", () => {
     const queue = new WriteQueue(new WriteBuffers())
     queue.share(new Uint8Array(150_000), 0, 150_000)
     const sizes = [queue.takeBatch([]), queue.takeBatch([]), queue.takeBatch([]), queue.takeBatch([])]
-    expect(sizes).toEqual([65_536, 65_536, 18_928, 0])
+    expect(sizes).toEqual([131_072, 18_928, 0, 0])
   })
 
   it("are kept apart from buffers that the kernel still reads", () => {

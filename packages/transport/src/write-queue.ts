@@ -6,7 +6,7 @@ import { LARGE_BUFFER_BYTES, SMALL_BUFFER_BYTES, type WriteBuffers } from "./wri
 /** From this size on, bytes go out by reference: gathering them costs less than copying. */
 const SHARED_FROM_BYTES = 1024
 /** Bytes handed over in one write; a larger one would hide for too long whether the peer takes anything. */
-const BATCH_BYTES = 64 * 1024
+const BATCH_BYTES = 128 * 1024
 
 const NOTHING: Buffer = Buffer.alloc(0)
 
