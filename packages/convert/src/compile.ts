@@ -128,9 +128,9 @@ class CompiledTable implements Converter {
   }
 
   #nest(step: Step, slot: number): void {
-    const { value } = this.#nested.convert(this.#source.read(this.#index, slot))
+    const { value, row } = this.#nested.convert(this.#source.read(this.#index, slot))
     if (value === undefined) {
-      this.#lose(step.lossNumber)
+      this.#lose(row === undefined ? step.lossNumber : this.#plan.ids.indexOf(row.id))
       return
     }
     const claims = this.#claims

@@ -2,6 +2,7 @@ import { FieldIndex, type FormatName, type Message, type Published, type Value }
 import { asBuffer, decodeUtf8, encodeUtf8, isUtf8 } from "@polymq/wire"
 import type { ConverterOptions } from "./converters.ts"
 import type { Finding, FindingOutcome } from "./finding.ts"
+import { keepsForm } from "./keeps-form.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
 import { inProfile, type Names } from "./profile.ts"
@@ -135,7 +136,8 @@ function byTypeRows(
       lostInside,
     } = new NestedConversion(table, source, target, options.profile, options.names).convert(before)
     const found = { row: row.id, typeRow: typeRow?.id, value }
-    if (value === undefined) return { ...found, outcome: "lost", reason: typeRow?.reason ?? "" }
+    if (value === undefined)
+      return { ...found, row: typeRow?.id ?? row.id, outcome: "lost", reason: typeRow?.reason ?? "" }
     return lostInside === 0
       ? { ...found, outcome: "converted", reason: "" }
       : { ...found, outcome: "narrowed", reason: "elements-lost" }
@@ -148,7 +150,7 @@ function byTypeRows(
   )
   if (typeRow === undefined || typeRow.as === "") {
     const id = typeRow?.id
-    return { row: row.id, typeRow: id, value: undefined, outcome: "lost", reason: typeRow?.reason ?? "" }
+    return { row: id ?? row.id, typeRow: id, value: undefined, outcome: "lost", reason: typeRow?.reason ?? "" }
   }
   const verdict = byRow(route, options.names, row, typeRow, message, index, slot, before)
   return { ...verdict, typeRow: typeRow.id }
@@ -165,15 +167,13 @@ function byRow(
   slot: number,
   before: Value,
 ): Verdict {
-  const { source, target } = route
+  const { target } = route
   const found = { row: row.id, typeRow: undefined }
   const via = row.via ?? typing.via
   const type = target.types.findIndex((spec) => spec.name === typing.as)
   if (via === undefined) {
-    const from = source.types[index.type[slot] as number]?.encoding
+    const outcome = keepsForm(route, row, before.type, typing.as) ? "kept" : "converted"
     const to = target.types[type]?.encoding
-    const isMapKept = source.fields[index.field[slot] as number]?.isMap === isMapTarget(route, row.to[0])
-    const outcome = from === to && isMapKept ? "kept" : "converted"
     return { ...found, outcome, reason: "", value: { type: typing.as, value: recoded(before, to) } }
   }
   const output = new Output()
@@ -195,10 +195,6 @@ function recoded({ value }: Value, encoding: string | undefined): Value["value"]
 
 function noValue({ value: _, ...rest }: Verdict): Omit<Verdict, "value"> {
   return rest
-}
-
-function isMapTarget({ target }: Route, to: Target | undefined): boolean {
-  return typeof to === "string" && target.fields.some((field) => field.name === to && field.isMap)
 }
 
 function claimOf({ table, target }: Route, row: Row, to: Target, index: FieldIndex, slot: number): Claim {

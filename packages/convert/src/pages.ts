@@ -1,4 +1,5 @@
-import { ROUTES } from "./routes.ts"
+import { keepsForm } from "./keeps-form.ts"
+import { ROUTES, type Route } from "./routes.ts"
 import type { Condition, Row, Table, Transform } from "./table.ts"
 
 const INTRODUCTION = `# Conversions
@@ -17,19 +18,22 @@ not have refer to the decision behind them.
  * tables print equal pages.
  */
 export function generateConversionPages(): ReadonlyMap<string, string> {
-  const tables = ROUTES.map(({ table }) => table)
-  const list = tables.map((table) => `- [${table.title}](${table.name}.md)`)
+  const list = ROUTES.map(({ table }) => `- [${table.title}](${table.name}.md)`)
   return new Map([
     ["README.md", `${INTRODUCTION}\n${list.join("\n")}\n`],
-    ...tables.map((table) => [`${table.name}.md`, pageOf(table)] as const),
+    ...ROUTES.map((route) => [`${route.table.name}.md`, pageOf(route)] as const),
   ])
 }
 
-function pageOf(table: Table): string {
+function pageOf(route: Route): string {
+  const { table } = route
   const parts = [
     `# ${table.title}`,
     `Printed from the table \`${table.name}\`; the specification's own is ${table.spec}.`,
-    gridOf([...table.columns, "Outcome", "Row"], table.rows.map(lineOf)),
+    gridOf(
+      [...table.columns, "Outcome", "Row"],
+      table.rows.map((row) => [...row.labels, outcomeOf(route, row), code(row.id)]),
+    ),
     section("## Notes", table.rows.flatMap(notesOf)),
     section("## Two sources, one target", precedenceOf(table)),
     typesOf(table),
@@ -47,13 +51,11 @@ function typesOf(table: Table): string {
   return `## Type conversions\n\n${use}\n\n${gridOf([...table.typeColumns, "Row"], lines)}`
 }
 
-function lineOf(row: Row): readonly string[] {
-  return [...row.labels, outcomeOf(row), code(row.id)]
-}
-
-function outcomeOf(row: Row): string {
+function outcomeOf(route: Route, row: Row): string {
   if (row.to.length === 0) return [row.ends ?? "lost", row.reason ?? ""].filter((word) => word !== "").join(": ")
-  return row.via === undefined ? "kept" : "converted"
+  const types = route.source.fields.find((field) => field.name === row.from)?.types ?? []
+  const isKept = types.every((type) => (row.type !== "*" && row.type !== type) || keepsForm(route, row, type, row.as))
+  return isKept ? "kept" : "converted"
 }
 
 /** What the executed row says beside the specification's cells. */

@@ -5,7 +5,7 @@ export function doubleText(value: number): string {
 
 /** The shortest decimal text that reads back as the same binary32 value: 0.1, where binary64 would say 0.10000000149011612. */
 export function floatText(value: number): string {
-  if (!Number.isFinite(value)) return String(value)
+  if (value === 0 || !Number.isFinite(value)) return doubleText(value)
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits))
     if (Math.fround(candidate) === value) return doubleText(candidate)

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest"
+import { octets, transformed } from "../testing/slot.ts"
+import { deliveryModeToQos, qosToDeliveryMode } from "./delivery-guarantee.ts"
+
+describe("qosToDeliveryMode", () => {
+  it.each([
+    ["00", ["converted", "01"]],
+    ["01", ["converted", "02"]],
+    ["02", ["narrowed", "exactly-once", "02"]],
+  ])("judges %s", (qos, expected) => {
+    expect(transformed(qosToDeliveryMode, octets(qos))).toEqual(expected)
+  })
+})
+
+describe("deliveryModeToQos", () => {
+  it.each([
+    ["01", ["converted", "00"]],
+    ["02", ["converted", "01"]],
+    ["00", ["narrowed", "unknown-delivery-mode", "00"]],
+    ["03", ["narrowed", "unknown-delivery-mode", "00"]],
+    ["ff", ["narrowed", "unknown-delivery-mode", "00"]],
+  ])("judges %s", (mode, expected) => {
+    expect(transformed(deliveryModeToQos, octets(mode))).toEqual(expected)
+  })
+})
