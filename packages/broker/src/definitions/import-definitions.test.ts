@@ -95,7 +95,7 @@ describe("definitions", () => {
 
   it.each([
     ["nothing", 'definitions: document: must be an object (received "nothing")'],
-    [{ queues: {} }, "definitions: queues: must be an array (received {})"],
+    [{ queues: {} }, "definitions: queues: must be an array (received an object)"],
     [{ queues: [{}] }, "definitions: queues[0].name: must be a string (missing)"],
     [
       { queues: [{ name: "q", durable: "yes" }] },
@@ -111,7 +111,7 @@ describe("definitions", () => {
     ],
     [
       { users: [{ name: "u", password_hash: "AAAA" }] },
-      'definitions: users[0].password_hash: must be base64 of salt and hash as rabbit_password_hashing_sha256 makes them (received "AAAA")',
+      "definitions: users[0].password_hash: must be base64 of salt and hash as rabbit_password_hashing_sha256 makes them (received something else)",
     ],
     [
       { users: [{ name: "u", password_hash: HASH, hashing_algorithm: "rabbit_password_hashing_md5" }] },

@@ -2,6 +2,11 @@ import type { Argument, Arguments } from "../api/arguments.ts"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import { DefinitionsError } from "./definitions-error.ts"
 
+/** Paths of members whose values are never shown. */
+const SECRET = /password/
+/** Characters of a value that are shown. */
+const MAX_SHOWN = 80
+
 /** A place in a JSON document that knows its path, so that every complaint names it. */
 export class JsonNode {
   readonly path: string
@@ -68,9 +73,17 @@ export class JsonNode {
     return new Map(this.memberNames().map((name) => [name, this.member(name).#argument()]))
   }
 
+  /** The complaint about this place. It shows what was received unless that is, or may hold, a secret. */
   error(problem: string, options?: ErrorOptions): DefinitionsError {
-    const received = this.#value === undefined ? "missing" : `received ${JSON.stringify(this.#value)?.slice(0, 80)}`
-    return new DefinitionsError(this.path, `${problem} (${received})`, options)
+    return new DefinitionsError(this.path, `${problem} (${this.#received()})`, options)
+  }
+
+  #received(): string {
+    const value = this.#value
+    if (value === undefined) return "missing"
+    if (Array.isArray(value)) return "received an array"
+    if (typeof value === "object" && value !== null) return "received an object"
+    return SECRET.test(this.path) ? "received something else" : `received ${JSON.stringify(value).slice(0, MAX_SHOWN)}`
   }
 
   #argument(): Argument {

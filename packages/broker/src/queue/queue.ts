@@ -126,9 +126,8 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     return entry
   }
 
-  settle(settled: Entry, outcome: Outcome): void {
-    const entry = settled as HeldEntry
-    if (!entry.isUnsettled) return
+  settle(entry: Entry, outcome: Outcome): void {
+    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
     entry.isUnsettled = false
     entry.tag = 0
     this.#context.idle.settled()

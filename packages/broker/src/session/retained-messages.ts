@@ -77,6 +77,6 @@ export class RetainedMessages implements Expirable {
     const count = this.#count + (earlier === undefined ? 1 : 0)
     const bytes = this.#bytes + messageBytes(message) - (earlier === undefined ? 0 : messageBytes(earlier.message))
     if (count <= maxRetainedMessages && bytes <= maxRetainedBytes) return
-    throw new BrokerError("LIMIT_EXCEEDED", `retained messages have reached their limit`, { scope: "message" })
+    throw new BrokerError("LIMIT_EXCEEDED", "retained messages have reached their limit", { scope: "message" })
   }
 }

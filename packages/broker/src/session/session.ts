@@ -98,9 +98,8 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     if (this.#waiting === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
   }
 
-  settle(settled: Entry, outcome: Outcome): void {
-    const entry = settled as HeldEntry
-    if (!entry.isUnsettled) return
+  settle(entry: Entry, outcome: Outcome): void {
+    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
     this.#unsettled.remove(entry)
     if (outcome === "failed") entry.deliveryCount++
     if (outcome === "accepted" || outcome === "rejected" || this.#isEnded) {
