@@ -7,8 +7,8 @@ type Range = readonly [first: number, last: number, outcome: number]
 
 class Counter implements Acknowledged {
   count = 0
-  acknowledged(): void {
-    this.count++
+  acknowledged(count: number): void {
+    this.count += count
   }
 }
 

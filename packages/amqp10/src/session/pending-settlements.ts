@@ -4,9 +4,9 @@ import { serialAdd, serialCompare } from "../codec/serial.ts"
 /** Number of an outcome in `PUBLISH_OUTCOMES`; 0 for a delivery that the peer need not hear of any more. */
 export type OutcomeNumber = number
 
-/** Told once per delivery that is acknowledged. */
+/** Whose deliveries are acknowledged: told how many, once per run of them. */
 export interface Acknowledged {
-  acknowledged(): void
+  acknowledged(count: number): void
 }
 
 /** Takes one range of deliveries with equal outcome. */
@@ -50,6 +50,8 @@ export class PendingSettlements {
     let first = 0
     let last = 0
     let outcome = SILENT
+    let owner: Acknowledged | undefined
+    let count = 0
     while (this.#head < this.#tail) {
       const slot = this.#head & mask
       if ((this.#tickets[slot] as number) > watermark) break
@@ -61,12 +63,18 @@ export class PendingSettlements {
         outcome = next
       }
       last = id
-      const owner = this.#owners[slot]
+      const nextOwner = this.#owners[slot]
       this.#owners[slot] = undefined
       this.#head++
-      owner?.acknowledged()
+      if (nextOwner !== owner) {
+        owner?.acknowledged(count)
+        owner = nextOwner
+        count = 0
+      }
+      count++
     }
     if (outcome !== SILENT) sink(first, last, outcome)
+    owner?.acknowledged(count)
     if (this.#head === this.#tail && this.#ids.length > KEPT_CAPACITY) this.#allocate(0)
   }
 

@@ -79,8 +79,8 @@ export class PublisherLink implements Acknowledged {
     if (flow.echo) this.sendFlow()
   }
 
-  acknowledged(): void {
-    this.#pending--
+  acknowledged(count: number): void {
+    this.#pending -= count
     this.topUp()
   }
 

@@ -126,13 +126,13 @@ export class Amqp10Session {
   flow(received: FlowFields): void {
     const couldSend = this.windows.remoteIncoming > 0
     this.windows.update(received)
-    if (!couldSend && this.windows.remoteIncoming > 0) this.#resume()
     if (received.handle === ABSENT) {
       if (received.echo) this.sendFlow(ABSENT, ABSENT, ABSENT, ABSENT, false)
-      return
+    } else {
+      const link = this.#attached(received.handle)
+      if (link.role !== "detaching") link.flow(received)
     }
-    const link = this.#attached(received.handle)
-    if (link.role !== "detaching") link.flow(received)
+    if (!couldSend && this.windows.remoteIncoming > 0) this.#resume()
   }
 
   /** `outcome` is undefined for a state that is none. */

@@ -1,0 +1,369 @@
+import { manualTurn } from "@polymq/testkit"
+import { describe, expect, it } from "vitest"
+import type { Draft } from "../codec/composites.ts"
+import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
+import { dataMessage, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { Stage } from "../testing/stage.ts"
+
+const encoder = new TextEncoder()
+
+/** No address at all. */
+const ANONYMOUS = ""
+
+/** A stage, a client with a sender to the queue q, and what became of its deliveries. */
+function sending(address = "q", settings: { readonly linkCredit?: number } = {}) {
+  const stage = new Stage(manualTurn(), {}, settings)
+  const peer = stage.client()
+  const attached = peer.attachSender(address === ANONYMOUS ? undefined : address)
+  return { stage, peer, attached }
+}
+
+function outcomes(frames: readonly ReceivedFrame[]): (readonly [number, number | undefined, string | undefined])[] {
+  return all(frames, "disposition").map(({ first, last, state }) => [first, last, state?.type])
+}
+
+/** Number of messages ready in the queue. */
+function waiting(stage: Stage, queue: string): number {
+  return [...stage.broker.inspect("/", queue)].length
+}
+
+function sendParts(
+  peer: ScriptedPeer,
+  parts: readonly (Partial<Draft<"transfer">> & { readonly text?: string })[],
+): void {
+  for (const { text = "", ...transfer } of parts)
+    peer.send({ type: "transfer", handle: 0, ...transfer }, encoder.encode(text))
+}
+
+/** A properties section with strings by place: 2 is `to`, 3 is subject; or a binary user-id at place 1. */
+function withProperties(places: readonly (string | Uint8Array | undefined)[], text = "x"): Uint8Array {
+  const fields = places.flatMap((place) => {
+    if (place === undefined) return [0x40]
+    const content = typeof place === "string" ? encoder.encode(place) : place
+    return [typeof place === "string" ? 0xa1 : 0xa0, content.length, ...content]
+  })
+  return Uint8Array.of(0, 0x53, 0x73, 0xc0, fields.length + 1, places.length, ...fields, ...dataMessage(text))
+}
+
+describe("attaching a sender", () => {
+  it("announces the largest message and gives credit", () => {
+    const { attached } = sending()
+    expect(only(attached, "attach")).toMatchObject({
+      name: "sender",
+      handle: 0,
+      role: true,
+      rcvSettleMode: 0,
+      maxMessageSize: 16n * 1024n * 1024n,
+      target: { address: "q" },
+    })
+    expect(only(attached, "flow")).toMatchObject({ handle: 0, deliveryCount: 0, linkCredit: 170, drain: false })
+  })
+
+  it("answers the second settle mode of receivers with the first", () => {
+    const peer = new Stage(manualTurn()).client()
+    expect(only(peer.attachSender("q", { rcvSettleMode: 1, sndSettleMode: 1 }), "attach")).toMatchObject({
+      rcvSettleMode: 0,
+      sndSettleMode: 1,
+    })
+  })
+
+  it.each<readonly [string, Partial<Draft<"attach">>, string]>([
+    ["without initial-delivery-count", { initialDeliveryCount: undefined }, "amqp:invalid-field"],
+    ["without target", { target: undefined }, "amqp:invalid-field"],
+    ["to a coordinator", { target: { type: "coordinator" } }, "amqp:not-implemented"],
+    ["to a queue that is not there", { target: { type: "target", address: "/queues/none" } }, "amqp:not-found"],
+    ["to one that must exist", { target: { type: "target", address: "/amq/queue/none" } }, "amqp:not-found"],
+    [
+      "to an exchange that is not there",
+      { target: { type: "target", address: "/exchanges/none/k" } },
+      "amqp:not-found",
+    ],
+    ["to an address that is none", { target: { type: "target", address: "/what/ever" } }, "amqp:invalid-field"],
+    [
+      "to a dynamic node with an address",
+      { target: { type: "target", address: "q", dynamic: true } },
+      "amqp:invalid-field",
+    ],
+  ])("refuses one %s by an attach without target and a detach", (_what, attach, condition) => {
+    const peer = new Stage(manualTurn()).client()
+    const frames = peer.attachSender("q", attach)
+    expect(only(frames, "attach")).toMatchObject({ role: true, target: undefined })
+    expect(only(frames, "detach")).toMatchObject({ handle: 0, closed: true, error: { condition } })
+    peer.transfer(0, "passed over")
+    peer.send({ type: "detach", handle: 0, closed: true })
+    expect(peer.take()).toEqual([])
+    only(peer.attachSender("q"), "attach")
+  })
+
+  it("makes a dynamic node that lasts as long as the link", () => {
+    const stage = new Stage(manualTurn())
+    const peer = stage.client()
+    const frames = peer.attachSender(undefined, { target: { type: "target", dynamic: true } })
+    const target = only(frames, "attach").target
+    expect(target).toMatchObject({ type: "target", dynamic: true, capabilities: ["temporary-queue"] })
+    const address = target?.type === "target" ? (target.address ?? "") : ""
+    expect(address).toMatch(/^\/queues\/amq\./)
+    only(peer.attachReceiver(address), "attach")
+    peer.transfer(0, "to myself", { settled: true })
+    expect(all(peer.credit(1), "transfer")).toHaveLength(1)
+    peer.send({ type: "detach", handle: 0, closed: true })
+    expect(all(peer.take(), "detach").map(({ handle, error }) => [handle, error?.condition])).toEqual([
+      [1, "amqp:resource-deleted"],
+      [0, undefined],
+    ])
+  })
+})
+
+describe("publishing", () => {
+  it("accepts what was stored, as one range at the end of the turn", () => {
+    const { stage, peer } = sending()
+    for (let id = 0; id < 5; id++) peer.transfer(id, `m${id}`)
+    expect(outcomes(peer.take())).toEqual([[0, 4, "accepted"]])
+    expect(waiting(stage, "q")).toBe(5)
+  })
+
+  it("accepts durable messages once the store has them", () => {
+    const { peer } = sending()
+    const durable = Uint8Array.of(0, 0x53, 0x70, 0xc0, 2, 1, 0x41, ...dataMessage("kept"))
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0xffff_ffff }, durable)
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, durable)
+    expect(peer.outbound.take()).toHaveLength(0)
+    expect(outcomes(peer.take())).toEqual([[0xffff_ffff, 0, "accepted"]])
+  })
+
+  it("says nothing of settled deliveries", () => {
+    const { stage, peer } = sending()
+    peer.transfer(0, "fire and forget", { settled: true })
+    expect(peer.take()).toEqual([])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it("releases what nobody wants", () => {
+    const { peer } = sending("/exchanges/amq.direct/nobody")
+    peer.transfer(0, "x")
+    expect(outcomes(peer.take())).toEqual([[0, 0, "released"]])
+  })
+
+  it("says nothing of deliveries that the sender has settled meanwhile", () => {
+    const { peer } = sending()
+    peer.transfer(0, "x")
+    peer.transfer(1, "y")
+    peer.send({ type: "disposition", role: false, first: 0, settled: true })
+    expect(outcomes(peer.take())).toEqual([[1, 1, "accepted"]])
+  })
+
+  it("takes the routing key from the subject for /exchange/x, and not for /exchanges/x", () => {
+    const stage = new Stage(manualTurn())
+    const peer = stage.client()
+    peer.attachReceiver("/exchange/amq.direct/news")
+    peer.attachSender("/exchange/amq.direct")
+    peer.attachSender("/exchanges/amq.direct", { name: "v2", handle: 2 })
+    const message = withProperties([undefined, undefined, undefined, "news"])
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, message)
+    peer.send({ type: "transfer", handle: 2, deliveryId: 1 }, message)
+    expect(outcomes(peer.take())).toEqual([
+      [0, 0, "accepted"],
+      [1, 1, "released"],
+    ])
+  })
+
+  it("makes queues of the first generation durable, and finds those that are there", () => {
+    const { stage, peer } = sending("/queue/jobs")
+    peer.transfer(0, "x", { settled: true })
+    peer.attachSender("/queues/jobs", { name: "v2", handle: 3 })
+    peer.transfer(1, "y", { handle: 3, settled: true })
+    peer.attachSender("/amq/queue/jobs", { name: "v1", handle: 4 })
+    peer.transfer(2, "z", { handle: 4, settled: true })
+    peer.take()
+    expect(waiting(stage, "jobs")).toBe(3)
+  })
+})
+
+describe("an anonymous target", () => {
+  it("sends each message to its own address", () => {
+    const { stage, peer } = sending(ANONYMOUS)
+    peer.attachSender("inbox", { name: "other", handle: 5 })
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, withProperties([undefined, undefined, "/queues/inbox"]))
+    peer.send({ type: "transfer", handle: 0, deliveryId: 1 }, withProperties([undefined, undefined, "inbox"]))
+    peer.send(
+      { type: "transfer", handle: 0, deliveryId: 2 },
+      withProperties([undefined, undefined, "/exchanges/amq.direct/k"]),
+    )
+    expect(outcomes(peer.take())).toEqual([
+      [0, 1, "accepted"],
+      [2, 2, "released"],
+    ])
+    expect(waiting(stage, "inbox")).toBe(2)
+  })
+
+  it.each([
+    ["without address", [undefined], "amqp:invalid-field"],
+    ["with an address that is none", [undefined, undefined, "/what/ever"], "amqp:invalid-field"],
+    ["to an exchange that is not there", [undefined, undefined, "/exchanges/none/k"], "amqp:not-found"],
+  ] as const)("rejects a message %s, and detaches when it was settled", (_what, places, condition) => {
+    const { peer } = sending(ANONYMOUS)
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, withProperties(places))
+    const disposition = only(peer.take(), "disposition")
+    expect(disposition.state).toMatchObject({ type: "rejected", error: { condition } })
+    peer.send({ type: "transfer", handle: 0, deliveryId: 1, settled: true }, withProperties(places))
+    expect(only(peer.take(), "detach").error?.condition).toBe(condition)
+  })
+})
+
+describe("link credit", () => {
+  it("is topped up when half of it is used, by one flow", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    for (let id = 0; id < 4; id++) peer.transfer(id, "x", { settled: true })
+    expect(all(peer.take(), "flow")).toEqual([])
+    peer.transfer(4, "x", { settled: true })
+    expect(only(peer.take(), "flow")).toMatchObject({ handle: 0, deliveryCount: 5, linkCredit: 10 })
+  })
+
+  it("counts what is not stored yet", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    for (let id = 0; id < 10; id++) peer.transfer(id, "x")
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([[0, 9, "accepted"]])
+    expect(only(frames, "flow")).toMatchObject({ deliveryCount: 10, linkCredit: 10 })
+  })
+
+  it("detaches a sender that goes on without", () => {
+    const { stage, peer } = sending("q", { linkCredit: 2 })
+    stage.alarm("memory")
+    for (let id = 0; id < 3; id++) peer.transfer(id, "x", { settled: true })
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:transfer-limit-exceeded")
+  })
+
+  it("is told to a sender that asks, and takes over what it says it skipped", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    const windows = { nextIncomingId: 0, incomingWindow: 100, nextOutgoingId: 0, outgoingWindow: 100 }
+    peer.send({ type: "flow", ...windows, handle: 0, deliveryCount: 3, echo: true })
+    expect(only(peer.take(), "flow")).toMatchObject({ deliveryCount: 3, linkCredit: 7 })
+  })
+})
+
+describe("messages of many transfers", () => {
+  const whole = dataMessage("0123456789")
+  const [head, middle, tail] = [whole.subarray(0, 4), whole.subarray(4, 9), whole.subarray(9)]
+
+  function send(peer: ScriptedPeer, transfer: Partial<Draft<"transfer">>, payload: Uint8Array): void {
+    peer.send({ type: "transfer", handle: 0, ...transfer }, payload)
+  }
+
+  it("are put together, with one settlement and one credit", () => {
+    const { stage, peer } = sending("q", { linkCredit: 4 })
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1), more: true }, head)
+    send(peer, { more: true }, middle)
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1) }, tail)
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([[7, 7, "accepted"]])
+    expect(all(frames, "flow")).toEqual([])
+    peer.attachReceiver("q")
+    const received = peer.credit(1).find((frame) => frame.kind === "amqp" && frame.body.type === "transfer")
+    expect(received?.kind === "amqp" && Buffer.from(received.payload).subarray(-whole.length)).toEqual(
+      Buffer.from(whole),
+    )
+    expect(stage.errors).toEqual([])
+  })
+
+  it("are settled when any of their transfers says so", () => {
+    const { stage, peer } = sending()
+    send(peer, { deliveryId: 0, more: true }, head)
+    send(peer, { more: true, settled: true }, middle)
+    send(peer, {}, tail)
+    expect(outcomes(peer.take())).toEqual([])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it("are forgotten when they are aborted", () => {
+    const { stage, peer } = sending()
+    send(peer, { deliveryId: 0, more: true }, head)
+    send(peer, { aborted: true }, tail)
+    send(peer, { deliveryId: 1, aborted: true, more: true }, head)
+    peer.transfer(2, "next")
+    expect(outcomes(peer.take())).toEqual([[2, 2, "accepted"]])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it.each([
+    ["delivery-id", { deliveryId: 8 }],
+    ["delivery-tag", { deliveryTag: Uint8Array.of(2) }],
+  ] as const)("must not change their %s", (_what, change) => {
+    const { peer } = sending()
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1), more: true }, head)
+    send(peer, change, tail)
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:not-allowed")
+  })
+
+  it("must not outgrow the largest message, in one transfer or in many", () => {
+    const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
+    const peer = stage.client()
+    peer.attachSender("q")
+    peer.transfer(0, "x".repeat(1000))
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+    peer.send({ type: "detach", handle: 0 })
+    peer.attachSender("q")
+    for (let part = 0; part < 3; part++) sendParts(peer, [{ deliveryId: 1, more: true, text: "x".repeat(400) }])
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+  })
+
+  it("must not be unfinished on too many links at once", () => {
+    const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
+    const peer = stage.client()
+    for (let handle = 10; handle < 15; handle++) peer.attachSender("q", { handle, name: `link ${handle}` })
+    for (let handle = 10; handle < 15; handle++)
+      sendParts(peer, [{ handle, deliveryId: handle, more: true, text: "x".repeat(900) }])
+    expect(only(peer.take(), "end").error?.condition).toBe("amqp:resource-limit-exceeded")
+    peer.send({ type: "end" })
+    peer.begin()
+    peer.attachSender("q")
+    sendParts(peer, [{ deliveryId: 0, more: true, text: "x".repeat(900) }])
+    expect(peer.take()).toEqual([])
+  })
+})
+
+describe("bad messages", () => {
+  it.each<readonly [string, Partial<Draft<"transfer">>, Uint8Array, string]>([
+    ["without body", {}, new Uint8Array(0), "amqp:decode-error"],
+    ["of two kinds of body", {}, Uint8Array.of(...dataMessage("x"), 0, 0x53, 0x77, 0x40), "amqp:decode-error"],
+    [
+      "with a key that is no symbol",
+      {},
+      Uint8Array.of(0, 0x53, 0x72, 0xc1, 5, 2, 0xa1, 1, 0x61, 0x40, ...dataMessage("")),
+      "amqp:decode-error",
+    ],
+    ["of another user", {}, withProperties([undefined, encoder.encode("root")]), "amqp:unauthorized-access"],
+    ["of an unknown format", { messageFormat: 1 }, dataMessage("x"), "amqp:not-implemented"],
+    ["that resume a delivery", { resume: true }, dataMessage("x"), "amqp:not-implemented"],
+  ])("%s end the link, and nothing but the link", (_what, transfer, payload, condition) => {
+    const { stage, peer } = sending()
+    peer.attachSender("q", { name: "other", handle: 5 })
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0, ...transfer }, payload)
+    expect(only(peer.take(), "detach")).toMatchObject({ handle: 0, closed: true, error: { condition } })
+    peer.transfer(1, "fine", { handle: 5 })
+    expect(outcomes(peer.take())).toEqual([[1, 1, "accepted"]])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it("without delivery-id end the link", () => {
+    const { peer } = sending()
+    peer.send({ type: "transfer", handle: 0 }, dataMessage("x"))
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:invalid-field")
+  })
+
+  it("are rejected when x-cc is no list of strings", () => {
+    const { peer } = sending()
+    const annotations = Uint8Array.of(0, 0x53, 0x72, 0xc1, 8, 2, 0xa3, 4, 0x78, 0x2d, 0x63, 0x63, 0x41)
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, Uint8Array.of(...annotations, ...dataMessage("x")))
+    expect(only(peer.take(), "disposition").state).toMatchObject({
+      type: "rejected",
+      error: { condition: "amqp:invalid-field" },
+    })
+  })
+
+  it("of the user that is logged in are taken", () => {
+    const { peer } = sending()
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, withProperties([undefined, encoder.encode("guest")]))
+    expect(outcomes(peer.take())).toEqual([[0, 0, "accepted"]])
+  })
+})
