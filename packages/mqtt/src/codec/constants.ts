@@ -95,6 +95,9 @@ export const SUBSCRIBE_FAILURE = 0x80
 /** Largest packet identifier, topic alias and Receive Maximum: a two byte integer. */
 export const MAX_UINT16 = 65_535
 
+/** Largest packet that can be written down: type, four bytes of remaining length, and what those can say (MQTT 5.0 section 2.1.4). */
+export const MAX_PACKET_BYTES = 268_435_460
+
 /** Session Expiry Interval that means "never" (MQTT 5.0 section 3.1.2.11.2). */
 export const NEVER_EXPIRES = 0xffff_ffff
 

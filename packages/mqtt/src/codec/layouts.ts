@@ -33,7 +33,6 @@ export interface FieldLayout {
 export interface PacketLayout {
   /** Fixed-header flags that the standard demands (MQTT 5.0 section 2.1.3); undefined where they carry information. */
   readonly flags: number | undefined
-  readonly sentBy: "client" | "server" | "both"
   readonly fields: readonly FieldLayout[]
 }
 
@@ -54,7 +53,6 @@ const WILL = { field: "connectFlags", mask: CONNECT_FLAG.will } as const
 export const LAYOUTS = {
   connect: {
     flags: 0,
-    sentBy: "client",
     fields: [
       { name: "protocolName", kind: "utf8" },
       { name: "protocolLevel", kind: "uint8" },
@@ -71,12 +69,10 @@ export const LAYOUTS = {
   },
   connack: {
     flags: 0,
-    sentBy: "server",
     fields: [{ name: "acknowledgeFlags", kind: "uint8" }, { name: "reasonCode", kind: "uint8" }, PROPERTIES],
   },
   publish: {
     flags: undefined,
-    sentBy: "both",
     fields: [
       { name: "topicName", kind: "utf8" },
       { name: "packetId", kind: "uint16", when: { field: "flags", mask: PUBLISH_FLAG.qos } },
@@ -84,24 +80,22 @@ export const LAYOUTS = {
       { name: "payload", kind: "payload" },
     ],
   },
-  puback: { flags: 0, sentBy: "both", fields: ACKNOWLEDGEMENT },
-  pubrec: { flags: 0, sentBy: "both", fields: ACKNOWLEDGEMENT },
-  pubrel: { flags: 2, sentBy: "both", fields: ACKNOWLEDGEMENT },
-  pubcomp: { flags: 0, sentBy: "both", fields: ACKNOWLEDGEMENT },
+  puback: { flags: 0, fields: ACKNOWLEDGEMENT },
+  pubrec: { flags: 0, fields: ACKNOWLEDGEMENT },
+  pubrel: { flags: 2, fields: ACKNOWLEDGEMENT },
+  pubcomp: { flags: 0, fields: ACKNOWLEDGEMENT },
   subscribe: {
     flags: 2,
-    sentBy: "client",
     fields: [PACKET_ID, PROPERTIES, { name: "subscriptions", kind: "subscriptions" }],
   },
-  suback: { flags: 0, sentBy: "server", fields: [PACKET_ID, PROPERTIES, { name: "codes", kind: "codes" }] },
-  unsubscribe: { flags: 2, sentBy: "client", fields: [PACKET_ID, PROPERTIES, { name: "filters", kind: "filters" }] },
+  suback: { flags: 0, fields: [PACKET_ID, PROPERTIES, { name: "codes", kind: "codes" }] },
+  unsubscribe: { flags: 2, fields: [PACKET_ID, PROPERTIES, { name: "filters", kind: "filters" }] },
   unsuback: {
     flags: 0,
-    sentBy: "server",
     fields: [PACKET_ID, PROPERTIES, { name: "codes", kind: "codes", since5: true }],
   },
-  pingreq: { flags: 0, sentBy: "client", fields: [] },
-  pingresp: { flags: 0, sentBy: "server", fields: [] },
-  disconnect: { flags: 0, sentBy: "both", fields: REASON_TAIL },
-  auth: { flags: 0, sentBy: "both", fields: REASON_TAIL },
+  pingreq: { flags: 0, fields: [] },
+  pingresp: { flags: 0, fields: [] },
+  disconnect: { flags: 0, fields: REASON_TAIL },
+  auth: { flags: 0, fields: REASON_TAIL },
 } as const satisfies Readonly<Record<PacketName, PacketLayout>>

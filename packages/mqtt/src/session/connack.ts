@@ -1,6 +1,7 @@
 import type { Limits } from "@polymq/broker"
 import type { MqttProperties } from "@polymq/message"
 import {
+  MAX_PACKET_BYTES,
   MAX_UINT16,
   MAXIMUM_QOS,
   type ProtocolLevel,
@@ -40,10 +41,10 @@ function announced({ terms, isAssigned, askedKeepAliveSeconds }: Login, limits: 
     "assigned-client-identifier": isAssigned ? clientId : undefined,
     "server-keep-alive": keepAliveSeconds === askedKeepAliveSeconds ? undefined : keepAliveSeconds,
     "receive-maximum": Math.min(limits.receiveMaximum, MAX_UINT16),
-    "topic-alias-maximum": limits.topicAliasMaximum,
+    "topic-alias-maximum": Math.min(limits.topicAliasMaximum, MAX_UINT16),
     "maximum-qos": MAXIMUM_QOS,
     "retain-available": 1,
-    "maximum-packet-size": limits.maxMessageBytes,
+    "maximum-packet-size": Math.min(limits.maxMessageBytes, MAX_PACKET_BYTES),
     "wildcard-subscription-available": 1,
     "subscription-identifier-available": 1,
     "shared-subscription-available": 0,

@@ -126,6 +126,7 @@ describe("a login", () => {
       const peer = stage.peer(4)
       peer.connect({ username: "guest", password: "guest" })
       peer.bytes(bytes)
+      expect(peer.take()).toEqual([])
       expect(peer.closedFor).toMatch(/before the login is over/)
     }
   })

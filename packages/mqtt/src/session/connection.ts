@@ -23,6 +23,7 @@ import { Deliveries } from "./deliveries.ts"
 import { HeldPackets } from "./held-packets.ts"
 import { type Login, loginOf } from "./login.ts"
 import { protocolOf } from "./protocol-level.ts"
+import { ReadingPace } from "./reading-pace.ts"
 
 type State =
   | { readonly kind: "awaiting-connect"; readonly sinceMs: number }
@@ -34,24 +35,11 @@ type State =
 
 const CLOSED: State = { kind: "closed" }
 
-/** Why reading is paused, as bits. */
-const PAUSE = {
-  authenticating: 1,
-  /** The broker takes no publishes for now. */
-  blocked: 2,
-  /** The client does not read what it asked for. */
-  unread: 4,
-  /** Too many publishes of an MQTT 3 client wait for the store; MQTT 5.0 has Receive Maximum for that. */
-  unstored: 8,
-} as const
-
 const CONNECT_BYTE = PACKET_TYPE.connect << 4
 /** Packets of the largest size before login that are held while a password is checked. */
 const MAX_HELD_PACKETS = 2
 /** A client may be silent for one and a half times its keep-alive [MQTT-3.1.2-22]; in milliseconds per second. */
 const KEEP_ALIVE_GRACE_MS = 1500
-/** Deliveries stop at the mark of slow readers; answers to what the client sends go on up to this multiple. */
-const UNREAD_FACTOR = 2
 
 /** One MQTT connection. */
 export class MqttConnection implements Session {
@@ -61,10 +49,8 @@ export class MqttConnection implements Session {
   readonly #peer: Peer
   readonly #registration: Registration
   readonly #assembler: FrameAssembler
+  readonly #pace: ReadingPace
   #state: State
-  #pauses = 0
-  /** Since when the client has not read, in milliseconds since 1970; 0 when it keeps up. */
-  #unreadSinceMs = 0
   #isHeard = false
   #heardAtMs: number
   #isBlocked = false
@@ -80,6 +66,7 @@ export class MqttConnection implements Session {
     this.#assembler = new FrameAssembler(packetFraming, broker.limits.maxPacketBytesBeforeLogin, (bytes, start, end) =>
       this.#packet(bytes, start, end),
     )
+    this.#pace = new ReadingPace(outbound, broker.limits)
     this.#registration = broker.connect(this, peer, "mqtt")
   }
 
@@ -87,7 +74,8 @@ export class MqttConnection implements Session {
     if (this.#state.kind === "closed") return
     this.#isHeard = true
     // Looked at before its announced length is waited for: other protocols and scanners end up here.
-    if (this.#state.kind === "awaiting-connect" && this.#assembler.heldBytes === 0 && chunk[start] !== CONNECT_BYTE) {
+    const isFirst = this.#state.kind === "awaiting-connect" && this.#assembler.heldBytes === 0
+    if (isFirst && start < end && chunk[start] !== CONNECT_BYTE) {
       this.#close("the first packet was not CONNECT [MQTT-3.1.0-1]")
       return
     }
@@ -102,22 +90,22 @@ export class MqttConnection implements Session {
   stored(watermark: Ticket): void {
     if (this.#state.kind !== "connected") return
     this.#state.client.stored(watermark)
-    this.#pace(this.#state.client)
+    this.#readOn(this.#state.client)
   }
 
   blocked(reason: string | undefined): void {
     this.#isBlocked = reason !== undefined
-    if (this.#state.kind === "connected") this.#pace(this.#state.client)
+    if (this.#state.kind === "connected") this.#readOn(this.#state.client)
   }
 
   writable(): void {
     if (this.#state.kind !== "connected") return
-    this.#pace(this.#state.client)
+    this.#readOn(this.#state.client)
     this.#state.client.deliveries.wake()
   }
 
   tick(nowMs: number): void {
-    if (this.#isHeard || this.#pauses !== 0) this.#heardAtMs = nowMs
+    if (this.#isHeard || this.#pace.isPaused) this.#heardAtMs = nowMs
     this.#isHeard = false
     const state = this.#state
     if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
@@ -126,6 +114,8 @@ export class MqttConnection implements Session {
   }
 
   shutdown(reason: string): void {
+    if (this.#state.kind === "authenticating")
+      this.#refuse(this.#state.login.terms.level, new PacketError(REASON.serverUnavailable, reason))
     this.#end({ reason: REASON.serverShuttingDown, text: reason, will: "publish" })
   }
 
@@ -173,7 +163,7 @@ export class MqttConnection implements Session {
       this.#state = { kind: "authenticating", sinceMs, login, held: new HeldPackets() }
       this.#assembler.maxFrameBytes = limits.maxMessageBytes
       this.#broker.authenticate(login.credentials, this.#peer, (user) => this.#authenticated(login, user))
-      if (this.#state.kind === "authenticating") this.#pause(PAUSE.authenticating, true)
+      if (this.#state.kind === "authenticating") this.#pace.authenticating(true)
     } catch (cause) {
       this.#refuse(level, cause)
     }
@@ -197,12 +187,11 @@ export class MqttConnection implements Session {
       if (user === undefined) throw badCredentials(login)
       this.#enter(login, user)
     } catch (cause) {
-      if (this.#state.kind === "connected") this.#fail(cause)
-      else this.#refuse(login.terms.level, cause)
+      this.#fail(cause)
       return
     }
     try {
-      this.#pause(PAUSE.authenticating, false)
+      this.#pace.authenticating(false)
       for (const packet of state.held) if (!this.#packet(packet, 0, packet.length)) return
       this.#finishChunk()
     } catch (cause) {
@@ -228,9 +217,10 @@ export class MqttConnection implements Session {
     const { session, present } = access.openSession({ clientId, cleanStart, expirySeconds, consumer: deliveries })
     session.setWill(will)
     const client = new ConnectedClient(context, session, deliveries)
-    this.#state = { kind: "connected", client }
     const connack = acceptance(login, present, this.#broker.limits)
-    if (sendPacket(this.#outbound, this.#context.writer, connack, level, terms.maxPacketBytes)) deliveries.open(session)
+    const isAnswered = sendPacket(this.#outbound, this.#context.writer, connack, level, terms.maxPacketBytes)
+    this.#state = { kind: "connected", client }
+    if (isAnswered) deliveries.open(session)
     else this.#end({ reason: undefined, text: "CONNACK is above the client's Maximum Packet Size", will: "discard" })
   }
 
@@ -238,7 +228,7 @@ export class MqttConnection implements Session {
     const state = this.#state
     if (state.kind === "connected") {
       state.client.finishChunk()
-      this.#pace(state.client)
+      this.#readOn(state.client)
     } else if (state.kind === "authenticating") {
       const bytes = state.held.bytes + this.#assembler.heldBytes
       if (bytes > MAX_HELD_PACKETS * this.#broker.limits.maxPacketBytesBeforeLogin)
@@ -248,7 +238,6 @@ export class MqttConnection implements Session {
 
   #tickConnected(client: ConnectedClient, nowMs: number): void {
     const { keepAliveSeconds } = client.terms
-    const unreadMs = this.#unreadSinceMs === 0 ? 0 : nowMs - this.#unreadSinceMs
     const dropped = client.deliveries.takeDropped()
     if (dropped !== undefined)
       this.#broker.log.warn("mqtt deliveries dropped", { client: client.terms.clientId, ...dropped })
@@ -256,28 +245,17 @@ export class MqttConnection implements Session {
     client.deliveries.relax()
     if (keepAliveSeconds > 0 && nowMs - this.#heardAtMs > keepAliveSeconds * KEEP_ALIVE_GRACE_MS)
       this.#end({ reason: REASON.keepAliveTimeout, text: "nothing came within the keep-alive", will: "publish" })
-    else if (unreadMs >= this.#broker.limits.slowReaderTimeoutMs)
+    else if (this.#pace.isStuck(nowMs))
       this.#end({ reason: undefined, text: "the client does not read", will: "publish" })
   }
 
   /** Reads on, or does not, as broker, store and socket have it. */
-  #pace(client: ConnectedClient): void {
-    const { limits } = this.#broker
-    const isUnread = this.#outbound.pendingBytes > UNREAD_FACTOR * limits.slowReaderBytes
-    if (!isUnread) this.#unreadSinceMs = 0
-    else if (this.#unreadSinceMs === 0) this.#unreadSinceMs = this.#broker.turn.nowMs()
-    this.#pause(PAUSE.unread, isUnread)
+  #readOn(client: ConnectedClient): void {
+    const { publisher, terms } = client
+    this.#pace.look(this.#broker.turn.nowMs())
     // Who only consumes is read on: its acknowledgements are what frees memory.
-    this.#pause(PAUSE.blocked, this.#isBlocked && client.publisher.hasPublished)
-    const mark = (this.#pauses & PAUSE.unstored) === 0 ? limits.receiveMaximum : limits.receiveMaximum / 2
-    this.#pause(PAUSE.unstored, client.terms.level < 5 && client.publisher.pending > mark)
-  }
-
-  #pause(why: number, isOn: boolean): void {
-    const before = this.#pauses
-    this.#pauses = isOn ? before | why : before & ~why
-    if (before === 0 && this.#pauses !== 0) this.#outbound.pauseReading()
-    else if (before !== 0 && this.#pauses === 0) this.#outbound.resumeReading()
+    this.#pace.blocked(this.#isBlocked && publisher.hasPublished)
+    if (terms.level < 5) this.#pace.unstored(publisher.pending)
   }
 
   /** Refuses a CONNECT, in the version's words where it has some [MQTT-3.2.2-7]. */
@@ -291,6 +269,11 @@ export class MqttConnection implements Session {
 
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */
   #fail(cause: unknown): void {
+    // Before CONNACK there is no DISCONNECT [MQTT-3.14.0-1].
+    if (this.#state.kind === "authenticating") {
+      this.#refuse(this.#state.login.terms.level, cause)
+      return
+    }
     const { reason, text } = this.#fault(cause)
     this.#end({ reason, text, will: "publish" })
   }

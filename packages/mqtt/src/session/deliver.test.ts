@@ -296,6 +296,19 @@ describe("a slow reader", () => {
     expect(heard(peer)).toEqual(["-:a", "-:b"])
   })
 
+  it("gets what was kept of QoS 0 even while its Receive Maximum are under way", () => {
+    const peer = subscriber({ properties: { "receive-maximum": 1 } })
+    publish("one", "two")
+    peer.pendingBytes = stage.broker.limits.slowReaderBytes
+    publisher.publish("t", "zero")
+    expect(heard(peer)).toEqual(["1:one"])
+    peer.pendingBytes = 0
+    peer.session.writable()
+    expect(heard(peer)).toEqual(["-:zero"])
+    peer.acknowledge("puback", 1)
+    expect(heard(peer)).toEqual(["2:two"])
+  })
+
   it("does not slow the others down", () => {
     const [slow, quick] = [subscriber({ clientId: "slow" }, 5, 0), subscriber({ clientId: "quick" }, 5, 0)]
     slow.pendingBytes = Number.MAX_SAFE_INTEGER

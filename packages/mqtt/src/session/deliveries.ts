@@ -115,6 +115,7 @@ export class Deliveries implements SessionConsumer, Receiver {
     }
   }
 
+  /** MQTT has no drain that would have to be answered. */
   exhausted(): void {}
 
   cancelled(reason: CancelReason): void {
@@ -140,7 +141,8 @@ export class Deliveries implements SessionConsumer, Receiver {
   wake(): void {
     if (!this.#isStarved || this.#state.kind !== "open") return
     this.#isStarved = false
-    if (this.hasCredit()) this.#state.session.wake(this)
+    // QoS 0 goes on without credit.
+    if (this.keepsUp()) this.#state.session.wake(this)
   }
 
   /** Deliveries dropped since the last call. */

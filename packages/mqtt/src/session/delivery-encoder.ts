@@ -223,7 +223,10 @@ export class DeliveryEncoder {
   }
 }
 
-/** QoS and RETAIN of a delivery: RETAIN is 1 for what was retained before the subscription, and otherwise only as published where the subscription asks for it [MQTT-3.3.1-8], [MQTT-3.3.1-12], [MQTT-3.3.1-13]. */
+/**
+ * QoS and RETAIN of a delivery: RETAIN is 1 for what was retained before the subscription (3.3.1.3), and otherwise only
+ * as published where the subscription asks for it [MQTT-3.3.1-12], [MQTT-3.3.1-13].
+ */
 function flagsOf(message: Message, match: Match | undefined, qos: 0 | 1 | 2): number {
   const isRetained = match !== undefined && (match.isRetained || (match.retainAsPublished && message.retain))
   return (qos << 1) | (isRetained ? PUBLISH_FLAG.retain : 0)

@@ -236,6 +236,11 @@ describe("the end of a connection", () => {
     ])
     expect(older.take()).toEqual([])
     expect([newer.closedFor, older.closedFor]).toEqual(["client 'a': the broker stops", "client 'b': the broker stops"])
+    stage.broker.authenticate = () => {}
+    const knocking = stage.peer(4)
+    knocking.connect()
+    knocking.session.shutdown("the broker stops")
+    expect(knocking.takeAll("connack")[0]?.reasonCode).toBe(3)
     const waiting = stage.peer(5)
     waiting.session.shutdown("the broker stops")
     expect([waiting.take(), waiting.closedFor]).toEqual([[], "the broker stops"])
@@ -336,6 +341,18 @@ describe("reading", () => {
     expect(peer.closedFor).toMatch(/does not read/)
   })
 
+  it("of who reads slowly, but steadily, does not end", () => {
+    const peer = stage.client(5, { clientId: "p", keepAliveSeconds: 0 })
+    const { slowReaderBytes, slowReaderTimeoutMs } = stage.broker.limits
+    peer.pendingBytes = 10 * slowReaderBytes
+    peer.bytes("c000")
+    for (let count = 0; count < 5; count++) {
+      stage.tick(slowReaderTimeoutMs - 1)
+      peer.pendingBytes -= slowReaderBytes
+    }
+    expect([peer.isReadingPaused, peer.closedFor]).toEqual([true, undefined])
+  })
+
   it("of MQTT 3 publishers pauses while too many publishes wait for the store", () => {
     stage = new Stage(turn, { limits: { receiveMaximum: 4 } })
     const keeper = stage.client(5, { clientId: "keeper", properties: { "session-expiry-interval": 60 } })
@@ -346,6 +363,12 @@ describe("reading", () => {
     stage.endTurn()
     expect(peer.isReadingPaused).toBe(false)
     expect(peer.takeAll("puback")).toHaveLength(5)
+  })
+
+  it("gives no heed to chunks of no bytes", () => {
+    const peer = stage.peer(5)
+    peer.bytes("")
+    expect(peer.closedFor).toBeUndefined()
   })
 
   it("that is paused when the connection begins is so for its first publish", () => {

@@ -7,7 +7,7 @@ import {
   topicToKey,
   validateMqttWillProperties,
 } from "@polymq/message"
-import { decodeUtf8 } from "@polymq/wire"
+import { cloneBytes, decodeUtf8 } from "@polymq/wire"
 import { CONNECT_FLAG, MAX_UINT16, MAXIMUM_QOS, NEVER_EXPIRES, type ProtocolLevel, REASON } from "../codec/constants.ts"
 import type { PacketOf } from "../codec/packets.ts"
 import { PacketError } from "../errors.ts"
@@ -124,9 +124,9 @@ function willOf(packet: PacketOf<"connect">, vhost: string, settings: MqttSettin
   message.durable = message.qos > 0
   message.retain = (packet.connectFlags & CONNECT_FLAG.willRetain) !== 0
   // Bytes of its own: the will outlives the chunk that brought it by the length of the connection.
-  message.body = payload.slice()
+  message.body = cloneBytes(payload)
   message.bodyEnd = message.body.length
   // The property block is copied for the same reason.
-  const head = packet.willProperties?.slice() ?? NO_BYTES
+  const head = packet.willProperties === undefined ? NO_BYTES : cloneBytes(packet.willProperties)
   return { message, delaySeconds: validateMqttWillProperties(head, 0, head.length, message) }
 }

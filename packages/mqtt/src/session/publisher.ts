@@ -17,6 +17,9 @@ import type { ClientContext } from "./client-context.ts"
 import { PacketIdentifiers } from "./packet-identifiers.ts"
 import { isServerTopic, isTopicName } from "./topic-rules.ts"
 
+/** Longest topic that stays remembered by a connection that pauses. */
+const KEPT_TOPIC_BYTES = 256
+
 /** A topic as publishes name it, with what is derived from it. */
 interface Topic {
   readonly name: string
@@ -116,6 +119,10 @@ export class Publisher {
   relax(): void {
     this.#ring.relax()
     if (this.#unreleased?.count === 0) this.#unreleased = undefined
+    if (this.#topicBytes.length > KEPT_TOPIC_BYTES) {
+      this.#topic = undefined
+      this.#topicBytes = NO_TOPIC
+    }
   }
 
   #checkQuota(qos: Qos): void {

@@ -146,7 +146,7 @@ describe("a retained message", () => {
     stage.endTurn()
   }
 
-  it("comes after the SUBACK with RETAIN 1, by wildcards too [MQTT-3.3.1-8], [MQTT-3.3.1-6]", () => {
+  it("comes after the SUBACK with RETAIN 1, by wildcards too [MQTT-3.3.1-9], (3.3.1.3)", () => {
     retain("a/b", "kept", 1)
     retain("a/c", "also")
     for (const level of [4, 5] as const) {
@@ -163,7 +163,7 @@ describe("a retained message", () => {
     }
   })
 
-  it("is replaced by the next and removed by an empty one [MQTT-3.3.1-5], [MQTT-3.3.1-10]", () => {
+  it("is replaced by the next and removed by an empty one [MQTT-3.3.1-5], [MQTT-3.3.1-6]", () => {
     retain("a", "first")
     retain("a", "second")
     const peer = stage.client(4)
