@@ -46,8 +46,9 @@ export const startCommand = defineCommand({
     const log = pinoLog(configuration.log.level)
     for (const warning of warnings) log.warn("configuration", { reason: warning })
     const broker = await open(configuration, log)
-    announce(broker, configuration, given.json === true)
+    // Before anybody knows that the broker is there, so that no signal finds nobody listening.
     stopOnSignal(broker)
+    announce(broker, configuration, given.json === true)
   },
 })
 
