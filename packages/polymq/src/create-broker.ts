@@ -66,16 +66,16 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
     profile: options.profile ?? "documented",
     names: { mqttExchange: "amq.topic" },
   })
-  const doors: Readonly<Record<ListenerName, () => Promise<Door>>> = {
-    amqp: async () => (await import("@polymq/amqp091")).createAmqp091Door({ converters }),
-    mqtt: async () => (await import("@polymq/mqtt")).createMqttDoor({ converters }),
+  const doors: Readonly<Record<ListenerName, () => Promise<readonly [Door, ...Door[]]>>> = {
+    amqp: async () => [(await import("@polymq/amqp091")).createAmqp091Door({ converters })],
+    mqtt: async () => [(await import("@polymq/mqtt")).createMqttDoor({ converters })],
   }
   const urls: Partial<Record<ListenerName, string>> = {}
   try {
     await core.open()
     if (options.definitions !== undefined) core.importDefinitions(await readDefinitions(options.definitions))
     for (const [name, { port = 0, host }] of Object.entries(options.listeners ?? ALL_LISTENERS) as Wanted) {
-      const listening = await transport.listen({ name, port, host }, [await doors[name]()])
+      const listening = await transport.listen({ name, port, host }, await doors[name]())
       urls[name] = listenerUrl(name, listening, name === "amqp" ? (options.defaultUser ?? GUEST) : undefined)
     }
   } catch (error) {

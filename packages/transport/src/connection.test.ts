@@ -10,10 +10,10 @@ const LIMITS = { slowReaderTimeoutMs: 15_000, slowReaderBytes: 100_000, handshak
 const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A connection over an in-memory pair, with a clock that the test moves by `tick`. */
-function connect(doorCount: 1 | 2 = 1) {
+function connect(doorCount: 1 | 2 = 1, prepare?: (session: ScriptedSession) => void) {
   const clock = { nowMs: 1_000_000 }
   const broker = recordedBroker(LIMITS, () => clock.nowMs)
-  const door = scriptedDoor("hello", "HELLO")
+  const door = scriptedDoor("hello", "HELLO", prepare)
   const [client, server] = connectPair()
   let goneCount = 0
   const connection = new Connection(
@@ -154,6 +154,13 @@ describe("a connection", () => {
     session().outbound.resumeReading()
     await turnEnd()
     expect(Buffer.concat(session().received).toString()).toBe("HELLO")
+  })
+
+  it("stops reading when its session asks for it from the start", async () => {
+    const { client, session } = connect(1, ({ outbound }) => outbound.pauseReading())
+    client.write("HELLO")
+    await turnEnd()
+    expect(session().received).toEqual([])
   })
 
   it("closes after what is pending, and says so once", async () => {

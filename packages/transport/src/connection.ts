@@ -89,7 +89,7 @@ export class Connection implements Outbound, Deferred {
   }
 
   pauseReading(): void {
-    if (this.#state.kind !== "open") return
+    if (this.#state.kind !== "open" && this.#state.kind !== "sniffing") return
     this.#isReadingPaused = true
     this.#socket.pause()
   }
