@@ -1,11 +1,4 @@
-import {
-  DecodeError,
-  type Framing,
-  readVarint,
-  VARINT_INCOMPLETE,
-  type VARINT_MALFORMED,
-  varintBytes,
-} from "@polymq/wire"
+import { DecodeError, type Framing, readVarint, VARINT_INCOMPLETE, varintBytes } from "@polymq/wire"
 
 /** Cuts at the remaining length: 1 to 4 bytes behind the first (MQTT 5.0 section 2.1.4). Raises `DecodeError` `MALFORMED`. */
 export const packetFraming: Framing = {
@@ -16,10 +9,6 @@ export const packetFraming: Framing = {
     const length = readVarint(bytes, start + 1, end)
     if (length >= 0) return 1 + varintBytes(length) + length
     if (length === VARINT_INCOMPLETE) return 0
-    throw malformedLength(length)
+    throw new DecodeError("MALFORMED", "the remaining length is not a variable byte integer [MQTT-1.5.5-1]")
   },
-}
-
-function malformedLength(code: typeof VARINT_MALFORMED | number): DecodeError {
-  return new DecodeError("MALFORMED", `remaining length is not a variable byte integer (${code})`)
 }

@@ -9,7 +9,7 @@ import type { OutgoingAliases } from "./topic-aliases.ts"
 
 /** Payloads from this size on leave by reference; copying is cheaper below. */
 const SHARED_BODY_BYTES = 1024
-/** Packets up to this size are kept for equal deliveries. */
+/** Packets up to this size are kept for equal deliveries: those with a long topic or many properties are not. */
 const KEPT_BYTES = 4096
 
 /** The connection that a delivery goes to, as far as its bytes depend on it. */
@@ -100,6 +100,7 @@ export class DeliveryEncoder {
 
   /** Lets go of the last message; called now and then. */
   relax(): void {
+    this.#message = undefined
     this.#lastMessage = undefined
     this.#keptBytes = 0
   }
@@ -124,7 +125,7 @@ export class DeliveryEncoder {
 
   /** Encodes into what is kept; false when it is too large for that or cannot be sent. */
   #keep(to: Receiver, source: Message, flags: number, identifiers: readonly number[]): boolean {
-    if (source.bodyEnd - source.bodyStart > KEPT_BYTES) return false
+    if (source.bodyEnd - source.bodyStart >= SHARED_BODY_BYTES) return false
     if (this.#prepare(to, source, flags, identifiers) !== "sent") return false
     const message = this.#message ?? source
     this.#message = undefined

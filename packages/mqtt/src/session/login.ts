@@ -108,7 +108,7 @@ function credentialsOf(username: string | undefined, password: Uint8Array | unde
 /** A client of MQTT 5.0 can be told of a shorter keep-alive [MQTT-3.1.2-21]; others keep theirs. */
 function grantedKeepAlive(asked: number, level: ProtocolLevel, maximum: number | undefined): number {
   if (level < 5 || maximum === undefined) return asked
-  return asked === 0 ? maximum : Math.min(asked, maximum)
+  return Math.min(asked === 0 ? MAX_UINT16 : asked, maximum)
 }
 
 function willOf(packet: PacketOf<"connect">, vhost: string, settings: MqttSettings, nowMs: number): Will | undefined {
