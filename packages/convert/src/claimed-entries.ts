@@ -90,10 +90,12 @@ export class ClaimedEntries {
   }
 
   #dropEqualNeighbours(): void {
+    const { prefix } = this.#claims
     let winner = this.#entries[0] as number
     for (let at = 1; at < this.#count; at++) {
       const claim = this.#entries[at] as number
-      if (this.#claims.compareKeys(this.#index, winner, claim) === 0) this.#drop(at)
+      const mayBeEqual = prefix[winner] === prefix[claim]
+      if (mayBeEqual && this.#claims.compareKeys(this.#index, winner, claim) === 0) this.#drop(at)
       else winner = claim
     }
   }

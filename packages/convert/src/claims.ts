@@ -5,6 +5,8 @@ import type { Write } from "./plan.ts"
 /** No claim, or no offset. */
 export const NONE = -1
 
+const FIRST_CAPACITY = 64
+
 /**
  * What the fields of one message want to write, as parallel lists that are reused from message to message, so that a
  * conversion allocates nothing.
@@ -13,15 +15,25 @@ export class Claims {
   count = 0
   readonly write: Write[] = []
   /** Slot of the field that claims. */
-  readonly slot: number[] = []
+  slot: Int32Array = new Int32Array(FIRST_CAPACITY)
   /** First octets of an entry's key, as a number that sorts like them. */
-  readonly prefix: number[] = []
+  prefix: Int32Array = new Int32Array(FIRST_CAPACITY)
   /** Where the value starts in `bytes`; `NONE` where it is that of the slot. */
-  readonly start: number[] = []
-  readonly end: number[] = []
+  start: Int32Array = new Int32Array(FIRST_CAPACITY)
+  end: Int32Array = new Int32Array(FIRST_CAPACITY)
   readonly bytes: Uint8Array[] = []
   /** A value that had to be decoded, for writes with `isNested`. */
   readonly value: (Value | undefined)[] = []
+
+  /** Forgets all claims and makes room for as many as `count`. */
+  reset(count: number): void {
+    this.count = 0
+    if (count <= this.slot.length) return
+    this.slot = new Int32Array(count * 2)
+    this.prefix = new Int32Array(count * 2)
+    this.start = new Int32Array(count * 2)
+    this.end = new Int32Array(count * 2)
+  }
 
   /** Claims a target for the value of a slot as it is; returns the number of the claim. */
   add(write: Write, slot: number): number {
@@ -58,9 +70,11 @@ export class Claims {
 
   /** Makes the key of a claim comparable. */
   setPrefix(index: FieldIndex, claim: number): void {
-    const bytes = this.keyBytesOf(index, claim)
-    const start = this.keyStartOf(index, claim)
-    const length = this.keyEndOf(index, claim) - start
+    const own = this.write[claim]?.key
+    const slot = this.slot[claim] as number
+    const bytes = own ?? (index.bytes[slot] as Uint8Array)
+    const start = own === undefined ? (index.keyStart[slot] as number) : 0
+    const length = own === undefined ? (index.keyEnd[slot] as number) - start : own.length
     const first = length > 0 ? (bytes[start] as number) : 0
     const second = length > 1 ? (bytes[start + 1] as number) : 0
     const third = length > 2 ? (bytes[start + 2] as number) : 0

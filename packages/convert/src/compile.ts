@@ -66,9 +66,9 @@ class CompiledTable implements Converter {
 
   convert(message: Message): Message {
     const index = this.#index
-    this.#claims.count = 0
     this.#output.reset()
     this.#source.scan(message, index)
+    this.#claims.reset(index.count * this.#plan.mostWrites)
     for (let slot = 0; slot < index.count; slot++) this.#take(message, slot)
     this.#assembler.begin(message)
     const { fields } = this.#plan

@@ -48,6 +48,8 @@ export interface Plan {
   readonly ids: readonly string[]
   /** Target fields that rows write, in wire order. */
   readonly fields: readonly number[]
+  /** Most targets that one step writes. */
+  readonly mostWrites: number
 }
 
 /** Number of what no row counts. */
@@ -78,6 +80,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
     fields: [...new Set(written)].sort((left, right) => left - right),
+    mostWrites: Math.max(...steps.flat().map((step) => step.writes.length)),
   }
 
   function stepsOf(row: Row, type: string): readonly Step[] {

@@ -1,7 +1,8 @@
 import { parseAmqp091Expiration } from "@polymq/message"
+import type { Output } from "../output.ts"
 import type { Transform } from "../table.ts"
-import { CONVERTED, lost, narrowed } from "../verdict.ts"
-import { putAscii } from "./put-ascii.ts"
+import { CONVERTED, lost, narrowed, type Verdict } from "../verdict.ts"
+import { putDecimal } from "./put-decimal.ts"
 import { unsignedOf } from "./unsigned.ts"
 
 const MAX_UINT32 = 0xffff_ffff
@@ -16,7 +17,7 @@ export const secondsToMillisecondsText: Transform = {
   text: "seconds to milliseconds, as decimal text",
   apply: (_message, index, slot, _names, out) => {
     const seconds = unsignedOf(index, slot)
-    putAscii(out.writer, seconds === 0 ? "0" : `${seconds}000`)
+    putDecimal(out.writer, seconds * 1000)
     return CONVERTED
   },
 }
@@ -40,4 +41,27 @@ export const millisecondsTextToSeconds: Transform = {
     out.writer.uint32(seconds)
     return seconds * 1000 === milliseconds ? CONVERTED : ROUNDED
   },
+}
+
+/** Seconds to milliseconds in four bytes: 60 becomes 60000; above 4 294 967 295 milliseconds (49 days) clamped. */
+export const secondsToMilliseconds: Transform = {
+  name: "secondsToMilliseconds",
+  text: "seconds to milliseconds, at most 4 294 967 295",
+  apply: (_message, index, slot, _names, out) => putMilliseconds(out, unsignedOf(index, slot) * 1000),
+}
+
+/** Milliseconds as decimal text to a four-byte integer; above 4 294 967 295 clamped. */
+export const millisecondsTextToMilliseconds: Transform = {
+  name: "millisecondsTextToMilliseconds",
+  text: "decimal text to a number, at most 4 294 967 295",
+  apply: (_message, index, slot, _names, out) => {
+    const bytes = index.bytes[slot] as Uint8Array
+    const milliseconds = parseAmqp091Expiration(bytes, index.start[slot] as number, index.end[slot] as number)
+    return milliseconds < 0 ? NOT_A_NUMBER : putMilliseconds(out, milliseconds)
+  },
+}
+
+function putMilliseconds({ writer }: Output, milliseconds: number): Verdict {
+  writer.uint32(Math.min(milliseconds, MAX_UINT32))
+  return milliseconds > MAX_UINT32 ? CLAMPED : CONVERTED
 }
