@@ -10,8 +10,8 @@ export function putDecimal(writer: ByteWriter, value: number): void {
   const { bytes } = writer
   let rest = value
   for (let at = start + digits - 1; at >= start; at--) {
-    const tens = Math.floor(rest / 10)
-    bytes[at] = ZERO + rest - tens * 10
-    rest = tens
+    const digit = rest % 10
+    bytes[at] = ZERO + digit
+    rest = (rest - digit) / 10
   }
 }
