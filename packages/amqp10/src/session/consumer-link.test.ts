@@ -1,4 +1,5 @@
 import { manualTurn } from "@polymq/testkit"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
@@ -340,5 +341,34 @@ describe("a queue that is deleted", () => {
     access.deleteQueue("q", { ifUnused: false, ifEmpty: false })
     expect(only(peer.take(), "detach")).toMatchObject({ closed: true, error: { condition: "amqp:resource-deleted" } })
     expect(stage.errors).toEqual([])
+  })
+})
+
+describe("credit and window", () => {
+  it("are never exceeded, and never left unused, whatever the peer grants and when", () => {
+    const grant = fc.record({ credit: fc.nat(6), window: fc.nat(6), published: fc.nat(6) })
+    fc.assert(
+      fc.property(fc.array(grant, { minLength: 1, maxLength: 20 }), (grants) => {
+        const { sender, peer } = receiving(0)
+        const seen: string[] = []
+        let published = 0
+        for (const { credit, window, published: more } of grants) {
+          for (let left = more; left > 0; left--) sender.transfer(published, `m${published++}`, { settled: true })
+          expect(texts(peer.take())).toEqual([])
+          const before = seen.length
+          const frames = peer.credit(credit, {
+            deliveryCount: before,
+            nextIncomingId: before,
+            incomingWindow: window,
+          })
+          seen.push(...texts(frames))
+          expect(seen.length - before).toBe(Math.min(credit, window, published - before))
+          // What was not used is taken back, so that the next grant starts from here.
+          peer.credit(0, { deliveryCount: seen.length, nextIncomingId: seen.length, incomingWindow: 0 })
+        }
+        expect(seen).toEqual(Array.from(seen, (_, index) => `m${index}`))
+      }),
+      { numRuns: 100, seed: 10 },
+    )
   })
 })

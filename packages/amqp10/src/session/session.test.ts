@@ -90,6 +90,19 @@ describe("handles", () => {
     expect(only(peer.take(), "end").error?.condition).toBe("amqp:not-allowed")
   })
 
+  it("take what was on its way when we detached the link, and end the session for more", () => {
+    const peer = new Stage(manualTurn(), {}, { incomingWindow: 8 }).client()
+    peer.attachSender("q")
+    peer.attachSender("q", { name: "other", handle: 5 })
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, Uint8Array.of(0xff))
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:decode-error")
+    for (let id = 1; id < 8; id++) peer.transfer(id, "late")
+    peer.transfer(8, "fine", { handle: 5 })
+    expect(all(peer.take(), "disposition")).toMatchObject([{ first: 8, last: 8, state: { type: "accepted" } }])
+    peer.transfer(9, "too late")
+    expect(only(peer.take(), "end").error?.condition).toBe("amqp:session:errant-link")
+  })
+
   it("are free again after both detaches", () => {
     const peer = new Stage(manualTurn()).client()
     peer.attachSender("q")

@@ -24,10 +24,14 @@ export const HANDLE_MAX = 255
 /** Transfers that we announce to be able to send: there is no bound of ours. */
 const OUTGOING_WINDOW = 0x7fff_ffff
 
-/** What a handle stands for; `detaching` until the peer has answered our detach. */
-type Handle = PublisherLink | ConsumerLink | { readonly role: "detaching" }
+/** A link that we have detached, until the peer has answered. */
+interface Detaching {
+  readonly role: "detaching"
+  /** Transfers that can have been on their way when we detached it: as many as the window then allowed. */
+  transfersLeft: number
+}
 
-const DETACHING: Handle = { role: "detaching" }
+type Handle = PublisherLink | ConsumerLink | Detaching
 
 /** Scratch of `sendFlow`. */
 const flow = createFlowFields()
@@ -99,7 +103,7 @@ export class Amqp10Session {
       if (link.role === "publisher") link.topUp()
     } catch (error) {
       const refusal = linkError(error)
-      this.#handles[handle] = DETACHING
+      this.#handles[handle] = this.#detaching()
       this.port.send(this.channel, refusedAttach(attach))
       this.port.send(this.channel, { type: "detach", handle, closed: true, error: errorDraft(refusal) })
     }
@@ -119,6 +123,12 @@ export class Amqp10Session {
       } catch (error) {
         this.detach(transfer.handle, linkError(error))
       }
+    } else if (link.transfersLeft-- === 0) {
+      throw new Amqp10Error(
+        "session",
+        CONDITION.errantLink,
+        `transfers on handle ${transfer.handle}, which was detached`,
+      )
     }
     if (this.windows.isHalfUsed && !this.port.isBlocked) this.sendFlow(ABSENT, ABSENT, ABSENT, ABSENT, false)
   }
@@ -163,7 +173,7 @@ export class Amqp10Session {
   detach(handle: number, error: Amqp10Error): void {
     const link = this.#handles[handle]
     if (link === undefined || link.role === "detaching") return
-    this.#handles[handle] = DETACHING
+    this.#handles[handle] = this.#detaching()
     this.#close(link)
     this.port.broker.log.debug("link detached", { condition: error.condition, reason: error.message, link: link.name })
     this.port.send(this.channel, { type: "detach", handle, closed: true, error: errorDraft(error) })
@@ -262,6 +272,10 @@ export class Amqp10Session {
     const link = this.#handles[handle]
     if (link !== undefined) return link
     throw new Amqp10Error("session", CONDITION.unattachedHandle, `handle ${handle} is not attached`)
+  }
+
+  #detaching(): Detaching {
+    return { role: "detaching", transfersLeft: this.windows.incoming }
   }
 
   /** A link of the same name and direction gives way to the new one (part 2, 2.6.1). */
