@@ -100,7 +100,7 @@ function readMap(reader: Amqp10Reader): Value | undefined {
 }
 
 /** Appends a composite; absent fields at the end of its list are left out. */
-export function writeComposite(writer: ByteWriter, draft: AnyDraft): void {
+function writeComposite(writer: ByteWriter, draft: AnyDraft): void {
   const fields: readonly FieldLayout[] = LAYOUTS[draft.type].fields
   const values = draft as unknown as Readonly<Record<string, unknown>>
   let count = fields.length

@@ -67,7 +67,6 @@ type DraftOf<Field extends FieldLayout> = Field["type"] extends keyof typeof ARC
 type DraftOneOf<Names extends readonly CompositeName[]> = { [Index in keyof Names]: Draft<Names[Index]> }[number]
 
 export type AnyDraft = { [Name in CompositeName]: Draft<Name> }[CompositeName]
-export type AnyComposite = { [Name in CompositeName]: Composite<Name> }[CompositeName]
 export type PerformativeDraft = DraftOneOf<typeof PERFORMATIVES>
 export type SaslDraft = DraftOneOf<typeof SASL_BODIES>
 export type Performative = OneOf<typeof PERFORMATIVES>

@@ -1,6 +1,8 @@
+import { AMQP10_CODE as CODE } from "@polymq/message"
 import { copyBytes } from "@polymq/wire"
 import { FRAME_HEADER_BYTES, MIN_DATA_OFFSET } from "./constants.ts"
 import { ABSENT, type FlowFields } from "./hot-fields.ts"
+import { LAYOUTS } from "./layouts.ts"
 
 /** Octets that `putTransferStart` writes. */
 export const TRANSFER_START_BYTES = 30
@@ -21,22 +23,25 @@ export function putTransferStart(
   target[offset + 15] = handle
   putUint32(target, offset + 17, deliveryId)
   putUint32(target, offset + 23, deliveryId)
-  if (settled) target[offset + 28] = 0x41
-  if (more) target[offset + 29] = 0x41
+  if (settled) target[offset + 28] = CODE.true
+  if (more) target[offset + 29] = CODE.true
 }
 
-/** handle, delivery-id, delivery-tag, message-format 0, settled and more. */
+/** handle, delivery-id, delivery-tag, message-format 0, settled and more; what varies is patched at its offset. */
 const TRANSFER_TEMPLATE = Uint8Array.of(
-  ...[0x00, 0x53, 0x14, 0xc0, 0x11, 0x06],
-  ...[0x52, 0],
-  ...[0x70, 0, 0, 0, 0],
-  ...[0xa0, 4, 0, 0, 0, 0],
-  ...[0x43, 0x42, 0x42],
+  ...[CODE.described, CODE.smallulong, LAYOUTS.transfer.code, CODE.list8, 17, 6],
+  ...[CODE.smalluint, 0],
+  ...[CODE.uint, 0, 0, 0, 0],
+  ...[CODE.vbin8, 4, 0, 0, 0, 0],
+  ...[CODE.uint0, CODE.false, CODE.false],
 )
+
+/** Octets of the performative beside its state. */
+const DISPOSITION_BYTES = 18
 
 /** Octets of a disposition with an outcome of `stateBytes`. */
 export function dispositionBytes(stateBytes: number): number {
-  return FRAME_HEADER_BYTES + 18 + stateBytes
+  return FRAME_HEADER_BYTES + DISPOSITION_BYTES + stateBytes
 }
 
 /** Writes a settled disposition for `first` to `last`; `state` is an encoded outcome. */
@@ -51,20 +56,20 @@ export function putDisposition(
 ): void {
   putFrameHeader(target, offset, dispositionBytes(state.length), channel)
   let to = offset + FRAME_HEADER_BYTES
-  target[to++] = 0x00
-  target[to++] = 0x53
-  target[to++] = 0x15
-  target[to++] = 0xc0
-  target[to++] = 13 + state.length
+  target[to++] = CODE.described
+  target[to++] = CODE.smallulong
+  target[to++] = LAYOUTS.disposition.code
+  target[to++] = CODE.list8
+  target[to++] = DISPOSITION_BYTES - 5 + state.length
   target[to++] = 5
-  target[to++] = role ? 0x41 : 0x42
-  target[to++] = 0x70
+  target[to++] = role ? CODE.true : CODE.false
+  target[to++] = CODE.uint
   putUint32(target, to, first)
   to += 4
-  target[to++] = 0x70
+  target[to++] = CODE.uint
   putUint32(target, to, last)
   to += 4
-  target[to++] = 0x41
+  target[to++] = CODE.true
   copyBytes(state, 0, state.length, target, to)
 }
 
@@ -92,18 +97,19 @@ export function putFlow(target: Uint8Array, offset: number, channel: number, flo
   to = putUint(target, to, flow.deliveryCount)
   to = putUint(target, to, flow.linkCredit)
   to = putUint(target, to, flow.available)
-  target[to] = flow.drain ? 0x41 : 0x42
-  target[to + 1] = flow.echo ? 0x41 : 0x42
+  target[to] = flow.drain ? CODE.true : CODE.false
+  target[to + 1] = flow.echo ? CODE.true : CODE.false
 }
 
-const FLOW_START = Uint8Array.of(0x00, 0x53, 0x13, 0xc0, 0, 10)
+/** Descriptor and list header; the size is patched. */
+const FLOW_START = Uint8Array.of(CODE.described, CODE.smallulong, LAYOUTS.flow.code, CODE.list8, 0, 10)
 
 function putUint(target: Uint8Array, offset: number, value: number): number {
   if (value === ABSENT) {
-    target[offset] = 0x40
+    target[offset] = CODE.null
     return offset + 1
   }
-  target[offset] = 0x70
+  target[offset] = CODE.uint
   putUint32(target, offset + 1, value)
   return offset + 5
 }

@@ -2,7 +2,8 @@
 export type Address =
   | {
       readonly kind: "queue"
-      readonly queue: string /** Made when there is none: addresses of the first generation. */
+      readonly queue: string
+      /** Made when there is none: addresses of the first generation. */
       readonly isDeclared: boolean
     }
   | {
@@ -23,7 +24,7 @@ interface AddressForm {
   readonly isDeclared?: true
 }
 
-/** Address forms of both generations (rabbitmq-property-conversions, addresses); the first whose prefix fits counts. */
+/** Address forms of RabbitMQ's two generations; the first whose prefix fits counts. */
 const FORMS: readonly AddressForm[] = [
   { prefix: "/queues/", means: "queue", generation: 2 },
   { prefix: "/exchanges/", means: "exchange", generation: 2 },

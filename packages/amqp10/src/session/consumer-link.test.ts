@@ -82,6 +82,11 @@ describe("attaching a receiver", () => {
     ],
     ["from an address that is none", { source: { type: "source", address: "/queues/%zz" } }, "amqp:invalid-field"],
     [
+      "that only browses",
+      { source: { type: "source", address: "q", distributionMode: "copy" } },
+      "amqp:not-implemented",
+    ],
+    [
       "from a dynamic node with an address",
       { source: { type: "source", address: "q", dynamic: true } },
       "amqp:invalid-field",

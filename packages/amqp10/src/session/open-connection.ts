@@ -1,5 +1,6 @@
-import type { Access, Broker, Deferred, Outbound, Reservation, Session } from "@polymq/broker"
+import type { Access, Broker, Deferred, Outbound, Outcome, Reservation, Session } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
+import { AMQP10_CODE as CODE } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import type { Composite, Performative, PerformativeDraft } from "../codec/composites.ts"
 import { CONDITION, EMPTY_FRAME } from "../codec/constants.ts"
@@ -43,6 +44,9 @@ export interface OpenRequest {
   /** The connection as the broker and the turn know it. */
   readonly host: Session & Deferred
 }
+
+/** Every performative but close. */
+type Body = Exclude<Performative, { readonly type: "close" }>
 
 /** Scratch of `receive`. */
 const transfer = createTransferFields()
@@ -129,24 +133,14 @@ export class OpenConnection implements ConnectionPort {
    * alone is answered here.
    */
   receive(bytes: Uint8Array, start: number, end: number, channel: number): boolean {
-    // The three that come per message are recognised by their smallest descriptor; every other form goes by the layouts.
-    switch (bytes[start + 1] === 0x53 ? bytes[start + 2] : 0) {
-      case LAYOUTS.transfer.code:
-        if (!readTransfer(bytes, start, end, transfer)) break
-        this.#transfer(bytes, end, channel)
-        return false
-      case LAYOUTS.disposition.code:
-        if (!readDisposition(bytes, start, end, disposition)) break
-        this.#disposition(channel, outcomeOfCode(disposition.state))
-        return false
-      case LAYOUTS.flow.code:
-        if (!readFlow(bytes, start, end, flow)) break
-        this.#flow(channel)
-        return false
+    try {
+      if (this.#receiveHot(bytes, start, end, channel)) return false
+      const { body, end: bodyEnd } = decodeFrameBody(bytes, start, end, PERFORMATIVES)
+      if (body.type === "close") return true
+      this.#receiveDecoded(body, bytes, bodyEnd, end, channel)
+    } catch (error) {
+      this.#sessionFailed(channel, error)
     }
-    const { body, end: bodyEnd } = decodeFrameBody(bytes, start, end, PERFORMATIVES)
-    if (body.type === "close") return true
-    this.#perform(body, bytes, bodyEnd, end, channel)
     return false
   }
 
@@ -195,68 +189,61 @@ export class OpenConnection implements ConnectionPort {
     this.access.close()
   }
 
-  #transfer(bytes: Uint8Array, end: number, channel: number): void {
-    const session = this.#session(channel)
-    if (session === undefined) return
-    try {
-      session.transfer(transfer, bytes, end)
-    } catch (error) {
-      this.#sessionFailed(channel, error)
+  /** Takes one of the three frames that come per message, in its usual form; false for everything else. */
+  #receiveHot(bytes: Uint8Array, start: number, end: number, channel: number): boolean {
+    switch (bytes[start + 1] === CODE.smallulong ? bytes[start + 2] : 0) {
+      case LAYOUTS.transfer.code:
+        if (!readTransfer(bytes, start, end, transfer)) return false
+        this.#session(channel)?.transfer(transfer, bytes, end)
+        return true
+      case LAYOUTS.disposition.code:
+        if (!readDisposition(bytes, start, end, disposition)) return false
+        this.#dispose(channel, outcomeOfCode(disposition.state))
+        return true
+      case LAYOUTS.flow.code:
+        if (!readFlow(bytes, start, end, flow)) return false
+        this.#session(channel)?.flow(flow)
+        return true
+      default:
+        return false
     }
   }
 
-  #disposition(channel: number, outcome: ReturnType<typeof outcomeOf>): void {
-    const { role, first, last, settled } = disposition
-    this.#session(channel)?.disposition(role, first, last, settled, outcome)
-  }
-
-  #flow(channel: number): void {
-    const session = this.#session(channel)
-    if (session === undefined) return
-    try {
-      session.flow(flow)
-    } catch (error) {
-      this.#sessionFailed(channel, error)
-    }
-  }
-
-  #perform(
-    body: Exclude<Performative, { readonly type: "close" }>,
-    bytes: Uint8Array,
-    bodyEnd: number,
-    end: number,
-    channel: number,
-  ): void {
+  /** Takes what a layout has decoded; `bodyEnd` is where a transfer's payload begins. */
+  #receiveDecoded(body: Body, bytes: Uint8Array, bodyEnd: number, end: number, channel: number): void {
     switch (body.type) {
       case "open":
         throw new Amqp10Error("connection", CONDITION.illegalState, "a second open")
       case "begin":
         this.#begin(body, channel)
-        return
-      case "end":
-        this.#end(channel)
-        return
-      case "transfer":
-        fromTransfer(body, bodyEnd, transfer)
-        this.#transfer(bytes, end, channel)
-        return
-      case "disposition":
-        fromDisposition(body, disposition)
-        this.#disposition(channel, outcomeOf(body.state))
-        return
+        break
+      case "attach":
+        this.#session(channel)?.attach(body)
+        break
       case "flow":
         fromFlow(body, flow)
-        this.#flow(channel)
-        return
+        this.#session(channel)?.flow(flow)
+        break
+      case "transfer":
+        fromTransfer(body, bodyEnd, transfer)
+        this.#session(channel)?.transfer(transfer, bytes, end)
+        break
+      case "disposition":
+        fromDisposition(body, disposition)
+        this.#dispose(channel, outcomeOf(body.state))
+        break
+      case "detach":
+        this.#session(channel)?.detached(body)
+        break
+      case "end":
+        this.#end(channel)
+        break
     }
-    const session = this.#session(channel)
-    if (session === undefined) return
-    try {
-      if (body.type === "attach") session.attach(body)
-      else session.detached(body)
-    } catch (error) {
-      this.#sessionFailed(channel, error)
-    }
+  }
+
+  #dispose(channel: number, outcome: Outcome | undefined): void {
+    const { role, first, last, settled } = disposition
+    this.#session(channel)?.disposition(role, first, last, settled, outcome)
   }
 
   #begin(begin: Composite<"begin">, channel: number): void {

@@ -15,9 +15,9 @@ const DRAFTS = [
   rejected(CONDITION.invalidField, "the message cannot be routed as it asks"),
 ] as const satisfies readonly AnyDraft[]
 
-export const ACCEPTED: OutcomeNumber = 1
-export const RELEASED: OutcomeNumber = 2
-export const REJECTED_LIMIT: OutcomeNumber = 3
+const ACCEPTED: OutcomeNumber = 1
+const RELEASED: OutcomeNumber = 2
+const REJECTED_LIMIT: OutcomeNumber = 3
 export const REJECTED_NOT_FOUND: OutcomeNumber = 4
 export const REJECTED_UNAUTHORIZED: OutcomeNumber = 5
 export const REJECTED_INVALID: OutcomeNumber = 6

@@ -19,7 +19,7 @@ import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
 import { Windows } from "./windows.ts"
 
 /** Largest handle that a peer may use. */
-export const HANDLE_MAX = 255
+const HANDLE_MAX = 255
 
 /** Transfers that we announce to be able to send: there is no bound of ours. */
 const OUTGOING_WINDOW = 0x7fff_ffff

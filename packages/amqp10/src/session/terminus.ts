@@ -36,6 +36,13 @@ export function openSource(access: Access, source: Composite<"source"> | undefin
     const queue = declareOwned(access, true)
     return { queue, address: queueAddress(queue), isOwned: true }
   }
+  if (source.distributionMode === "copy") {
+    throw new Amqp10Error(
+      "link",
+      CONDITION.notImplemented,
+      "browsing is not implemented: messages are moved, not copied",
+    )
+  }
   const address = wellFormed(source.address)
   const text = source.address ?? ""
   if (address.kind === "queue") {
@@ -44,8 +51,13 @@ export function openSource(access: Access, source: Composite<"source"> | undefin
   }
   access.checkExchange(address.exchange)
   const queue = declareOwned(access, true)
-  const destination = { kind: "queue", name: queue } as const
-  access.bind({ source: address.exchange, destination, key: address.routingKey, arguments: NO_ARGUMENTS })
+  try {
+    const destination = { kind: "queue", name: queue } as const
+    access.bind({ source: address.exchange, destination, key: address.routingKey, arguments: NO_ARGUMENTS })
+  } catch (error) {
+    access.deleteQueue(queue, { ifUnused: false, ifEmpty: false })
+    throw error
+  }
   return { queue, address: text, isOwned: true }
 }
 
