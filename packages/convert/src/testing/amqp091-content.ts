@@ -43,7 +43,7 @@ export function longstr(text: Text): FieldValue {
 }
 
 /** Property flags and property list (AMQP 0.9.1 section 4.2.6.1). */
-export function amqp091Properties(content: Amqp091Content): Uint8Array {
+function amqp091Properties(content: Amqp091Content): Uint8Array {
   const writer = new ByteWriter()
   let flags = 0
   writer.skip(2)

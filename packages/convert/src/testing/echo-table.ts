@@ -8,7 +8,7 @@ const line = lineOf("test")
 const HALVED = narrowed("halved")
 
 /** Half of a signed integer of four bytes; odd ones are lost. */
-export const halve: Transform = {
+const halve: Transform = {
   name: "halve",
   text: "half",
   apply: (_message, index, slot, _names, out) => {

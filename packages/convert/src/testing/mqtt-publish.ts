@@ -22,7 +22,7 @@ export interface MqttPublish {
 }
 
 /** The PUBLISH packet (MQTT 5.0 section 3.3). */
-export function mqttPacket(publish: MqttPublish): Uint8Array {
+function mqttPacket(publish: MqttPublish): Uint8Array {
   const rest = new ByteWriter()
   putText(rest, publish.topic ?? "t")
   const qos = publish.qos ?? 0

@@ -1,0 +1,116 @@
+import { FieldIndex, type Message, type Value } from "@polymq/message"
+import { decodeUtf8, encodeUtf8, isUtf8 } from "@polymq/wire"
+import type { ConverterOptions } from "./converters.ts"
+import type { Finding } from "./finding.ts"
+import { keepsForm } from "./keeps-form.ts"
+import { NestedConversion } from "./nested.ts"
+import { Output } from "./output.ts"
+import { inProfile } from "./profile.ts"
+import type { Route } from "./routes.ts"
+import type { Condition, Row } from "./table.ts"
+
+/** One field of a message that is to be explained. */
+export interface Site {
+  readonly route: Route
+  readonly options: ConverterOptions
+  readonly message: Message
+  readonly index: FieldIndex
+  readonly slot: number
+  readonly before: Value
+}
+
+/** What the rows make of one value, before it is known whether another value takes its place. */
+export interface Judgement extends Pick<Finding, "row" | "typeRow" | "outcome" | "reason"> {
+  /** The target's value; undefined where there is none. */
+  readonly value: Value | undefined
+}
+
+/** Rows of a profile for a source field and wire type, in order. */
+export function rowsOf({ table }: Route, { profile }: ConverterOptions, from: string, type: string): readonly Row[] {
+  return table.rows.filter(
+    (row) => row.from === from && (row.type === "*" || row.type === type) && inProfile(row, profile),
+  )
+}
+
+/** The first row whose conditions hold. */
+export function rowAt(site: Site): Row | undefined {
+  const { route, options, index, slot } = site
+  const from = route.source.fields[index.field[slot] as number]?.name ?? ""
+  return rowsOf(route, options, from, site.before.type).find((row) => holds(row.key, site) && holds(row.when, site))
+}
+
+/** What `row` makes of the value. A value that breaks a condition or transform is lost. */
+export function judge(site: Site, row: Row): Judgement {
+  const none = { row: row.id, typeRow: undefined, value: undefined }
+  if (row.to.length === 0) return { ...none, outcome: row.ends ?? "lost", reason: row.reason ?? "" }
+  try {
+    return row.as === "*" ? byTypeRows(site, row) : byRow(site, row, row)
+  } catch {
+    return { ...none, outcome: "lost", reason: "internal" }
+  }
+}
+
+function holds(condition: Condition | undefined, { message, index, slot, options }: Site): boolean {
+  return condition === undefined || condition.test(message, index, slot, options.names)
+}
+
+/** The row leaves it to the type rows what becomes of the value. */
+function byTypeRows(site: Site, row: Row): Judgement {
+  const { route, options, before } = site
+  const encoding = route.source.types.find((type) => type.name === before.type)?.encoding
+  if (encoding === "encoded" && row.via === undefined) return byElements(site, row)
+  const typeRow = route.table.types.find(
+    (candidate) =>
+      (candidate.type === before.type || candidate.type === "*") &&
+      inProfile(candidate, options.profile) &&
+      holds(candidate.when, site),
+  )
+  if (typeRow === undefined || typeRow.as === "") return lostBy(row, typeRow)
+  return { ...byRow(site, row, typeRow), typeRow: typeRow.id }
+}
+
+/** A list or map, converted element by element. */
+function byElements({ route, options, before }: Site, row: Row): Judgement {
+  const { table, source, target } = route
+  const conversion = new NestedConversion(table, source, target, options.profile, options.names)
+  const { value, row: typeRow, lostInside } = conversion.convert(before)
+  if (value === undefined) return lostBy(row, typeRow)
+  const found = { row: row.id, typeRow: typeRow?.id, value }
+  return lostInside === 0
+    ? { ...found, outcome: "converted", reason: "" }
+    : { ...found, outcome: "narrowed", reason: "elements-lost" }
+}
+
+function lostBy(row: Row, typeRow: Row | undefined): Judgement {
+  const reason = typeRow?.reason ?? ""
+  return { row: typeRow?.id ?? row.id, typeRow: typeRow?.id, value: undefined, outcome: "lost", reason }
+}
+
+/** `typing`, the row itself or the type row it was joined with, names the target's type. */
+function byRow(site: Site, row: Row, typing: Row): Judgement {
+  const { route, options, message, index, slot, before } = site
+  const { target } = route
+  const found = { row: row.id, typeRow: undefined }
+  const via = row.via ?? typing.via
+  const type = target.types.findIndex((spec) => spec.name === typing.as)
+  if (via === undefined) {
+    const outcome = keepsForm(route, row, before.type, typing.as) ? "kept" : "converted"
+    const value = recoded(before, target.types[type]?.encoding)
+    return { ...found, outcome, reason: "", value: { type: typing.as, value } }
+  }
+  const output = new Output()
+  output.begin()
+  const { outcome, reason } = via.apply(message, index, slot, options.names, output)
+  if (outcome === "lost") return { ...found, outcome, reason, value: undefined }
+  output.finish()
+  const result = new FieldIndex()
+  result.add(0, type, output.bytes, output.start, output.end)
+  return { ...found, outcome, reason, value: target.read(result, 0) }
+}
+
+/** The same value under a type of another encoding: only text and octets look different. */
+function recoded({ value }: Value, encoding: string | undefined): Value["value"] {
+  if (encoding === "text" && value instanceof Uint8Array) return isUtf8(value) ? decodeUtf8(value) : value
+  if (encoding === "binary" && typeof value === "string") return encodeUtf8(value)
+  return value
+}
