@@ -45,8 +45,6 @@ export interface MqttArrived extends MqttOutgoing {
   readonly topic: string
 }
 
-export type Arrived = Amqp091Arrived | MqttArrived
-
 /** One subscription of a real client; messages wait in it until they are asked for. */
 export class Inbox<Item> {
   readonly #items: Item[] = []
