@@ -1,31 +1,10 @@
-import { createHash } from "node:crypto"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import { AMQP_HEADER, SASL_HEADER } from "../codec/constants.ts"
+import { addUser, loginAnswer } from "../testing/login.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
-import { REMOTE, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { REMOTE } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
-
-/** Lets a password be checked, which happens outside of the turn. */
-async function checked(peer: ScriptedPeer, kind: "code" | "closed"): Promise<ReceivedFrame[]> {
-  const frames: ReceivedFrame[] = []
-  while (frames.every((frame) => frame.kind !== "sasl" || frame.body.type !== "saslOutcome")) {
-    if (kind === "closed" && peer.closedFor !== undefined) break
-    await new Promise((resolve) => setImmediate(resolve))
-    frames.push(...peer.take())
-  }
-  return frames
-}
-
-/** Adds a user whose password takes a while to check: only its hash is known. */
-function addUser(stage: Stage, name: string, password: string): void {
-  const salt = Buffer.of(1, 2, 3, 4)
-  const digest = createHash("sha256").update(salt).update(password).digest()
-  stage.broker.importDefinitions({
-    users: [{ name, password_hash: Buffer.concat([salt, digest]).toString("base64"), tags: "" }],
-    permissions: [{ user: name, vhost: "/", configure: ".*", write: ".*", read: ".*" }],
-  })
-}
 
 function bodies(frames: readonly ReceivedFrame[]): object[] {
   return frames.map((frame) => ("body" in frame ? frame.body : frame))
@@ -76,7 +55,7 @@ describe("SASL", () => {
   it("logs in with PLAIN, then opens", async () => {
     const peer = new Stage(manualTurn()).connect()
     peer.login()
-    expect(bodies(await checked(peer, "code"))).toContainEqual({
+    expect(bodies(await loginAnswer(peer))).toContainEqual({
       type: "saslOutcome",
       code: 0,
       additionalData: undefined,
@@ -92,7 +71,7 @@ describe("SASL", () => {
     expect(peer.outbound.isReadingPaused).toBe(true)
     peer.bytes(AMQP_HEADER)
     peer.send({ type: "open", containerId: "eager" })
-    const frames = await checked(peer, "code")
+    const frames = await loginAnswer(peer)
     expect(peer.outbound.isReadingPaused).toBe(false)
     expect(only([...frames, ...peer.take()], "open").containerId).toBe("polymq")
   })
@@ -109,7 +88,7 @@ describe("SASL", () => {
   it("answers a wrong password with the code auth, and closes", async () => {
     const peer = new Stage(manualTurn()).connect()
     peer.login("guest", "wrong")
-    expect(bodies(await checked(peer, "closed"))).toContainEqual({
+    expect(bodies(await loginAnswer(peer))).toContainEqual({
       type: "saslOutcome",
       code: 1,
       additionalData: undefined,
@@ -123,7 +102,7 @@ describe("SASL", () => {
     peer.sasl({ type: "saslInit", mechanism: "PLAIN" })
     expect(bodies(peer.take())).toContainEqual({ type: "saslChallenge", challenge: new Uint8Array(0) })
     peer.sasl({ type: "saslResponse", response: new TextEncoder().encode("\0guest\0guest") })
-    expect(bodies(await checked(peer, "code"))).toContainEqual({
+    expect(bodies(await loginAnswer(peer))).toContainEqual({
       type: "saslOutcome",
       code: 0,
       additionalData: undefined,

@@ -1,6 +1,7 @@
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
+import { addUser, loginAnswer } from "../testing/login.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
 import { dataMessage, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
@@ -365,5 +366,40 @@ describe("bad messages", () => {
     const { peer } = sending()
     peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, withProperties([undefined, encoder.encode("guest")]))
     expect(outcomes(peer.take())).toEqual([[0, 0, "accepted"]])
+  })
+})
+
+describe("a user without the right to write", () => {
+  async function loggedIn(target: string | undefined): Promise<ScriptedPeer> {
+    const stage = new Stage(manualTurn())
+    addUser(stage, "reader", "secret", "^amq\\.topic$")
+    const peer = stage.connect()
+    peer.login("reader", "secret")
+    await loginAnswer(peer)
+    peer.open()
+    peer.begin()
+    peer.attachSender(target)
+    return peer
+  }
+
+  it("is detached when it sends", async () => {
+    const peer = await loggedIn("/exchanges/amq.direct/k")
+    peer.transfer(0, "x")
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:unauthorized-access")
+  })
+
+  it("has its message rejected on an anonymous link, which goes on", async () => {
+    const peer = await loggedIn(undefined)
+    peer.send(
+      { type: "transfer", handle: 0, deliveryId: 0 },
+      withProperties([undefined, undefined, "/exchanges/amq.direct/k"]),
+    )
+    peer.send(
+      { type: "transfer", handle: 0, deliveryId: 1 },
+      withProperties([undefined, undefined, "/exchanges/amq.topic/k"]),
+    )
+    const [refused, taken] = all(peer.take(), "disposition")
+    expect(refused?.state).toMatchObject({ type: "rejected", error: { condition: "amqp:unauthorized-access" } })
+    expect(taken?.state?.type).toBe("released")
   })
 })
