@@ -1,51 +1,39 @@
-import type { Broker, Door, Outbound, Peer, Session } from "@polymq/broker"
+import type { Door } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
-import { AMQP_HEADER, PROTOCOL_ID } from "./codec/constants.ts"
-import { Amqp10Connection, type ConnectionContext } from "./session/connection.ts"
+import { AMQP_HEADER, HEADER_BYTES } from "./codec/constants.ts"
+import { Amqp10Connection } from "./session/connection.ts"
+import type { Amqp10Settings } from "./settings.ts"
 
-/** Settings of an AMQP 1.0 door. */
-export interface Amqp10DoorOptions {
+/** What an AMQP 1.0 door is made of. */
+export interface Amqp10DoorParts {
   readonly converters: Converters
-  /** Deliveries a sender may have under way on one link, 1 to 65 535; 170 when absent. */
-  readonly linkCredit?: number
-  /** Transfers a peer may send on one session before it hears of a new window, 1 to 65 535; 512 when absent. */
-  readonly incomingWindow?: number
+  /** What differs from the defaults: a link credit of 170, a window of 512 transfers. */
+  readonly options?: Partial<Amqp10Settings>
 }
 
-const DEFAULT_LINK_CREDIT = 170
-const DEFAULT_INCOMING_WINDOW = 512
-const MAJOR_VERSION = 1
-const MAGIC_BYTES = 4
+const DEFAULT_SETTINGS: Amqp10Settings = { linkCredit: 170, incomingWindow: 512 }
+
+/** Where the octets of a protocol header that do not tell the version are: the protocol id. */
+const PROTOCOL_ID_AT = 4
 
 /**
- * The front door of AMQP 1.0 (OASIS, parts 2, 3 and 5), with SASL PLAIN, and from loopback ANONYMOUS or no SASL at all.
- * It recognises the headers of version 1, those of TLS included, which it answers with the header that it takes.
+ * The front door of AMQP 1.0 (OASIS, parts 2, 3 and 5), with SASL PLAIN, and from this machine ANONYMOUS or no SASL at
+ * all. It shares a port with AMQP 0.9.1. Its sessions never throw; errors of a peer end that peer's link, session or connection.
  */
-export function createAmqp10Door({ converters, linkCredit, incomingWindow }: Amqp10DoorOptions): Door {
-  const settings = {
-    linkCredit: linkCredit ?? DEFAULT_LINK_CREDIT,
-    incomingWindow: incomingWindow ?? DEFAULT_INCOMING_WINDOW,
-  }
-  const contexts = new WeakMap<Broker, ConnectionContext>()
+export function createAmqp10Door({ converters, options = {} }: Amqp10DoorParts): Door {
+  const settings = { ...DEFAULT_SETTINGS, ...options }
   return {
     protocol: "amqp10",
     recognises,
-    open(peer: Peer, outbound: Outbound, broker: Broker): Session {
-      const context = contexts.get(broker) ?? { broker, converters, settings }
-      contexts.set(broker, context)
-      return new Amqp10Connection(context, peer, outbound)
-    },
+    open: (peer, outbound, broker) => new Amqp10Connection({ broker, converters, settings }, peer, outbound),
   }
 }
 
-/** "AMQP", a protocol id of version 1.0 (part 2, 2.2), major version 1. */
+/** Every header of version 1.0.0 is this door's, whatever its protocol id: one that it does not take is answered with one that it does. */
 function recognises(first: Uint8Array): "yes" | "no" | "need-more" {
-  for (let at = 0; at < MAGIC_BYTES; at++) {
+  for (let at = 0; at < HEADER_BYTES; at++) {
     if (at === first.length) return "need-more"
-    if (first[at] !== AMQP_HEADER[at]) return "no"
+    if (at !== PROTOCOL_ID_AT && first[at] !== AMQP_HEADER[at]) return "no"
   }
-  if (first.length < MAGIC_BYTES + 2) return "need-more"
-  const id = first[MAGIC_BYTES]
-  const isOurs = id === PROTOCOL_ID.amqp || id === PROTOCOL_ID.tls || id === PROTOCOL_ID.sasl
-  return isOurs && first[MAGIC_BYTES + 1] === MAJOR_VERSION ? "yes" : "no"
+  return "yes"
 }

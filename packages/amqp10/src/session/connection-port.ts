@@ -1,15 +1,8 @@
 import type { Access, Broker, Outbound, Reservation } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import type { PerformativeDraft } from "../codec/composites.ts"
+import type { Amqp10Settings } from "../settings.ts"
 import type { Amqp10Session } from "./session.ts"
-
-/** How a door runs its sessions and links. */
-export interface SessionSettings {
-  /** Deliveries a sender may have under way on one link: sent, and not yet stored. */
-  readonly linkCredit: number
-  /** Transfers a peer may send before a flow reopens the window. */
-  readonly incomingWindow: number
-}
 
 /** What sessions and links see of their connection. */
 export interface ConnectionPort {
@@ -17,7 +10,7 @@ export interface ConnectionPort {
   readonly access: Access
   readonly converters: Converters
   readonly outbound: Outbound
-  readonly settings: SessionSettings
+  readonly settings: Amqp10Settings
   /** Name of the user that is logged in, as UTF-8. */
   readonly userId: Uint8Array
   /** Largest frame that the peer takes, in bytes. */

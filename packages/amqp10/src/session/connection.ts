@@ -7,7 +7,7 @@ import { CONDITION, FRAME_TYPE, INITIAL_MAX_FRAME_BYTES, MIN_MAX_FRAME_BYTES } f
 import { bodyOffset, frameFraming, isProtocolHeader } from "../codec/framing.ts"
 import { sendAmqpFrame } from "../codec/send-frame.ts"
 import { Amqp10Error, errorDraft, fromBrokerError } from "../errors.ts"
-import type { SessionSettings } from "./connection-port.ts"
+import type { Amqp10Settings } from "../settings.ts"
 import { Handshake, type HandshakeHost } from "./handshake.ts"
 import { OpenConnection } from "./open-connection.ts"
 import { ReadingPace } from "./reading-pace.ts"
@@ -23,7 +23,7 @@ const VHOST_PREFIX = "vhost:"
 export interface ConnectionContext {
   readonly broker: Broker
   readonly converters: Converters
-  readonly settings: SessionSettings
+  readonly settings: Amqp10Settings
 }
 
 /** One connection from the first byte to the last: frames go to its handshake, then to what it opened. */

@@ -16,7 +16,8 @@ import {
 import { LAYOUTS, PERFORMATIVES } from "../codec/layouts.ts"
 import { sendAmqpFrame, sendBytes } from "../codec/send-frame.ts"
 import { Amqp10Error, errorDraft } from "../errors.ts"
-import type { ConnectionPort, SessionSettings } from "./connection-port.ts"
+import type { Amqp10Settings } from "../settings.ts"
+import type { ConnectionPort } from "./connection-port.ts"
 import { decodeFrameBody } from "./frame-body.ts"
 import { Amqp10Session } from "./session.ts"
 import { outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
@@ -38,7 +39,7 @@ export interface OpenRequest {
   readonly access: Access
   readonly converters: Converters
   readonly outbound: Outbound
-  readonly settings: SessionSettings
+  readonly settings: Amqp10Settings
   /** The peer's. */
   readonly open: Composite<"open">
   /** The connection as the broker and the turn know it. */
@@ -59,7 +60,7 @@ export class OpenConnection implements ConnectionPort {
   readonly access: Access
   readonly converters: Converters
   readonly outbound: Outbound
-  readonly settings: SessionSettings
+  readonly settings: Amqp10Settings
   readonly userId: Uint8Array
   readonly remoteMaxFrameBytes: number
   isBlocked: boolean

@@ -1,5 +1,6 @@
 import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer, type Turn } from "@polymq/broker"
-import { type Amqp10DoorOptions, createAmqp10Door } from "../door.ts"
+import { createAmqp10Door } from "../door.ts"
+import type { Amqp10Settings } from "../settings.ts"
 import { LOOPBACK, ScriptedPeer } from "./scripted-peer.ts"
 
 /** A turn that a test drives by hand. */
@@ -17,7 +18,7 @@ export class Stage {
   readonly #door
   readonly #peers: ScriptedPeer[] = []
 
-  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, settings: Partial<Amqp10DoorOptions> = {}) {
+  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, settings: Partial<Amqp10Settings> = {}) {
     this.turn = turn
     const error = (event: string, fields: object = {}): void => {
       this.errors.push(`${event} ${JSON.stringify(fields)}`)
@@ -25,7 +26,7 @@ export class Stage {
     const log = { debug() {}, info() {}, warn() {}, error }
     this.broker = createBrokerCore({ turn, log, ...options })
     void this.broker.open()
-    this.#door = createAmqp10Door({ converters: { convert: (message) => message }, ...settings })
+    this.#door = createAmqp10Door({ converters: { convert: (message) => message }, options: settings })
   }
 
   /** A connection on which nothing was sent yet. */
