@@ -6,6 +6,8 @@ import { Stage } from "../testing/stage.ts"
 
 const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
+const FORCED = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"
+
 let stage: Stage
 let client: ScriptedClient
 
@@ -272,12 +274,47 @@ describe("closing", () => {
     expect(client.outbound.closed).toBe("CHANNEL_ERROR - expected 'channel.open'")
   })
 
-  it("says goodbye when the broker stops", () => {
+  it("says goodbye when the broker stops and waits for the answer", () => {
     client.open()
     client.session.shutdown("shutdown")
-    expect(client.seen()).toEqual(
-      close(320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"),
-    )
+    expect(client.seen()).toEqual(close(320, FORCED))
+    expect(client.outbound.closed).toBeUndefined()
+    client.session.shutdown("shutdown")
+    expect(client.ask(1, "queue.declare", { queue: "late" })).toEqual([])
+    expect(client.ask(0, "connection.close-ok")).toEqual([])
+    expect(client.outbound.closed).toBe(FORCED)
+  })
+
+  it("answers a client that closes just when the broker stops", () => {
+    client.open()
+    client.session.shutdown("shutdown")
+    client.seen()
+    expect(client.ask(0, "connection.close", { replyCode: 200, replyText: "Goodbye" })).toEqual([
+      [0, "connection.close-ok", {}],
+    ])
+    expect(client.outbound.closed).toBe(FORCED)
+    expect(client.ask(0, "connection.close-ok")).toEqual([])
+  })
+
+  it("does not wait for the answer of a client that has not logged in when the broker stops", () => {
+    client.bytes(HEADER)
+    client.seen()
+    client.session.shutdown("shutdown")
+    expect(client.seen()).toEqual(close(320, FORCED))
+    expect(client.outbound.closed).toBe("shutdown")
+
+    const silent = stage.connect()
+    silent.session.shutdown("shutdown")
+    expect(silent.seen()).toEqual([])
+    expect(silent.outbound.closed).toBe("shutdown")
+  })
+
+  it("waits for nobody whose frames cannot be told apart any more when the broker stops", () => {
+    client.open({ frameMax: 8192 })
+    client.bytes(Uint8Array.of(3, 0, 1, 0, 0, 0x1f, 0xf9))
+    client.seen()
+    client.session.shutdown("shutdown")
+    expect(client.seen()).toEqual([])
     expect(client.outbound.closed).toBe("shutdown")
   })
 

@@ -111,13 +111,16 @@ export class Connection implements Session {
   }
 
   shutdown(reason: string): void {
-    const { kind } = this.#state
-    if (kind === "closed") return
-    if (kind !== "connected" && kind !== "closing") {
-      const words = `broker forced connection closure with reason '${reason}'`
-      this.#writer.close(0, new ProtocolError("CONNECTION_FORCED", words), 0)
+    const state = this.#state
+    if (state.kind === "closed" || (state.kind === "closing" && !state.isDeaf)) return
+    const words = `broker forced connection closure with reason '${reason}'`
+    const error = new ProtocolError("CONNECTION_FORCED", words)
+    // Who is logged in waits for the answer to a connection.close of its own, which may be under way.
+    if (state.kind === "open") this.#fail(error, 0, false)
+    else {
+      if (state.kind !== "connected" && state.kind !== "closing") this.#writer.close(0, error, 0)
+      this.#end(reason)
     }
-    this.#end(reason)
   }
 
   lost(): void {
@@ -200,7 +203,8 @@ export class Connection implements Session {
     if (method.name === "connection.close") {
       this.#writer.method(0, "connection.close-ok", {})
       const { replyText: words } = method.arguments
-      this.#end(words === "" ? "closed by the client" : `closed by the client: ${words}`, "released")
+      const reason = words === "" ? "closed by the client" : `closed by the client: ${words}`
+      this.#end(state.kind === "closing" ? state.reason : reason, "released")
     } else if (method.name === "connection.close-ok" && state.kind === "closing") this.#end(state.reason)
     else if (method.name === "connection.start-ok") this.#startOk(method.arguments)
     else if (method.name === "connection.tune-ok" && state.kind === "tuning") this.#tuneOk(method.arguments, state.user)

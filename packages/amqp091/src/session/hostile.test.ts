@@ -33,7 +33,7 @@ const SCRIPT: readonly Uint8Array[] = [
   methodFrame(1, "basic.publish", filled("basic.publish", { routingKey: "none", mandatory: true })),
   contentFrames(1, "a longer body", { frameBytes: 4 }),
   methodFrame(2, "basic.publish", filled("basic.publish", { routingKey: "q" })),
-  contentFrames(2, "x", { properties: Buffer.from("2000000000050141740101", "hex") }),
+  contentFrames(2, "x", { properties: Buffer.from("20000000000401417401", "hex") }),
   methodFrame(2, "tx.commit", filled("tx.commit", {})),
   methodFrame(1, "basic.nack", filled("basic.nack", { deliveryTag: 1, requeue: true })),
   methodFrame(1, "basic.ack", filled("basic.ack", { multiple: true })),
