@@ -1,5 +1,6 @@
+import { Buffer } from "node:buffer"
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { DecodeError } from "./decode-error.ts"
 import { FrameAssembler, type Framing } from "./frame-assembler.ts"
 
@@ -129,4 +130,71 @@ test("holds what has arrived, not what was announced", () => {
   expect(assembler.heldBytes).toBe(0)
   feed(assembler, Uint8Array.of(1, 0))
   expect(frames).toEqual([[1, 0]])
+})
+
+/** A frame is its length in four bytes, which count, and the rest. */
+const LONG_FRAMING: Framing = {
+  frameBytes: (bytes, start, end) =>
+    end - start < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(start),
+}
+
+const LONG_MAX = 64 * 1024 * 1024
+
+/** Sizes of the memory that is taken while `run` runs. */
+function allocations(run: () => void): readonly number[] {
+  const spy = vi.spyOn(Buffer, "allocUnsafeSlow")
+  try {
+    run()
+    return spy.mock.calls.map(([size]) => size)
+  } finally {
+    spy.mockRestore()
+  }
+}
+
+function announced(size: number, arrived: number): Uint8Array {
+  const bytes = new Uint8Array(arrived)
+  new DataView(bytes.buffer).setUint32(0, size)
+  return bytes
+}
+
+test("takes the memory of a frame of up to 64 KiB once, as soon as its size is known", () => {
+  const received: number[] = []
+  const assembler = new FrameAssembler(LONG_FRAMING, LONG_MAX, (bytes, start, end) => {
+    received.push(end - start, bytes.length)
+    return true
+  })
+  const sizes = allocations(() => {
+    feed(assembler, announced(16_400, 5))
+    for (let left = 16_395; left > 0; left -= 5) feed(assembler, new Uint8Array(5))
+  })
+  expect(sizes).toEqual([16_400])
+  expect(received).toEqual([16_400, 16_400])
+})
+
+test("takes memory for a larger frame by what has arrived, not by what it claims", () => {
+  const assembler = new FrameAssembler(LONG_FRAMING, LONG_MAX, () => true)
+  const sizes = allocations(() => {
+    feed(assembler, announced(LONG_MAX, 10))
+    feed(assembler, new Uint8Array(65_526))
+    feed(assembler, new Uint8Array(1))
+    feed(assembler, new Uint8Array(65_536))
+  })
+  expect(sizes).toEqual([65_536, 131_074])
+  expect(assembler.heldBytes).toBe(131_073)
+})
+
+test("takes no more than a large frame needs in the end", () => {
+  const frames: number[] = []
+  const assembler = new FrameAssembler(LONG_FRAMING, LONG_MAX, (bytes) => {
+    frames.push(bytes.length)
+    return true
+  })
+  const sizes = allocations(() => {
+    const start = announced(100_000, 65_000)
+    assembler.receive(start, 0, 3)
+    assembler.receive(start, 3, start.length)
+    feed(assembler, new Uint8Array(35_000))
+  })
+  expect(sizes).toEqual([64, 65_536, 100_000])
+  expect(frames).toEqual([100_000])
 })

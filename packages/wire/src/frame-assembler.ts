@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer"
 import { copyBytes } from "./byte-writer.ts"
 import { DecodeError } from "./decode-error.ts"
 
@@ -10,9 +11,15 @@ export interface Framing {
 /** Takes one whole frame; the bytes are lent until it returns, unless the receiver keeps the underlying chunk alive. Returns false to stop reading. */
 export type FrameSink = (bytes: Uint8Array, start: number, end: number) => boolean
 
+/** What an announced size is trusted with before its bytes are there. */
+const TRUSTED_BYTES = 64 * 1024
+/** Room for the beginning of a frame whose size is not known yet. */
+const HEADER_BYTES = 64
+
 /**
  * Cuts a byte stream into frames, whatever the chunks are. Frames that lie within one chunk are handed on without a copy;
- * only an unfinished tail is kept, in a buffer that grows with what has arrived, never with what was announced.
+ * only an unfinished tail is kept, in memory of its own: a frame of up to 64 KiB gets all it needs at once, the memory of
+ * a larger one grows with what has arrived, never with what was announced.
  */
 export class FrameAssembler {
   /** Largest frame in bytes; may change during the handshake. */
@@ -42,12 +49,14 @@ export class FrameAssembler {
     }
     while (at < end) {
       const size = this.#sizeAt(chunk, at, end)
-      if (size === 0 || size > end - at) break
+      if (size === 0 || size > end - at) {
+        this.#keep(chunk, at, end, size)
+        return
+      }
       const next = at + size
       if (!this.#sink(chunk, at, next)) return
       at = next
     }
-    if (at < end) this.#keep(chunk, at, end)
   }
 
   /** Forgets an unfinished frame. */
@@ -61,7 +70,7 @@ export class FrameAssembler {
     const size = this.#tailSize()
     const wanted = size === 0 ? 1 : size - this.#tailBytes
     const taken = Math.min(wanted, end - start)
-    this.#keep(chunk, start, start + taken)
+    this.#keep(chunk, start, start + taken, size)
     const known = size === 0 ? this.#tailSize() : size
     if (known === 0 || known > this.#tailBytes) return start + taken
     const frame = this.#tail as Uint8Array
@@ -81,15 +90,23 @@ export class FrameAssembler {
     return size
   }
 
-  #keep(chunk: Uint8Array, start: number, end: number): void {
+  /** Adds to the tail of a frame of `size` bytes, 0 when that is not known yet. */
+  #keep(chunk: Uint8Array, start: number, end: number, size: number): void {
     const total = this.#tailBytes + end - start
     let tail = this.#tail
     if (tail === undefined || tail.length < total) {
-      const grown = new Uint8Array(Math.max(total, this.#tailBytes * 2, 64))
-      if (tail !== undefined) grown.set(tail.subarray(0, this.#tailBytes))
+      // Not cleared: nobody sees more of it than has been written.
+      const grown = Buffer.allocUnsafeSlow(tailRoom(total, size))
+      if (tail !== undefined) copyBytes(tail, 0, this.#tailBytes, grown, 0)
       this.#tail = tail = grown
     }
     copyBytes(chunk, start, end, tail, this.#tailBytes)
     this.#tailBytes = total
   }
+}
+
+/** Bytes of memory for a tail of `arrived` bytes of a frame of `size` bytes. */
+function tailRoom(arrived: number, size: number): number {
+  if (size === 0) return Math.max(arrived, HEADER_BYTES)
+  return Math.min(size, Math.max(arrived * 2, TRUSTED_BYTES))
 }
