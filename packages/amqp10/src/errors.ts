@@ -1,4 +1,6 @@
-import type { BrokerError, BrokerErrorCode } from "@polymq/broker"
+import { BrokerError, type BrokerErrorCode } from "@polymq/broker"
+import { PropertyError } from "@polymq/message"
+import { DecodeError } from "@polymq/wire"
 import type { Draft } from "./codec/composites.ts"
 import { CONDITION, type Condition } from "./codec/constants.ts"
 
@@ -33,6 +35,15 @@ const BROKER_CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
 export function fromBrokerError(error: BrokerError): Amqp10Error {
   const scope = error.scope === "connection" ? "connection" : "link"
   return new Amqp10Error(scope, BROKER_CONDITIONS[error.code], error.message)
+}
+
+/** What ends a link, in this protocol's words; raises again errors of a wider scope, and those that are nobody's refusal. */
+export function linkError(error: unknown): Amqp10Error {
+  if (error instanceof DecodeError) return new Amqp10Error("link", CONDITION.decodeError, error.message)
+  if (error instanceof PropertyError) return new Amqp10Error("link", CONDITION.invalidField, error.message)
+  const refusal = error instanceof BrokerError ? fromBrokerError(error) : error
+  if (refusal instanceof Amqp10Error && refusal.scope === "link") return refusal
+  throw refusal
 }
 
 /** Longest description that is sent: an error has to fit the smallest frame. */

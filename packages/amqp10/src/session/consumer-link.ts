@@ -101,11 +101,16 @@ export class ConsumerLink implements Consumer, Settler {
     this.#holder?.wake(this)
   }
 
-  /** Ends the broker's side of the link: what is not settled goes back. */
-  close(): void {
+  /** Takes nothing more; what is not settled stays with the link. */
+  stop(): void {
     this.#credit = 0
     this.#isDraining = false
     this.#holder?.detach(this)
+  }
+
+  /** Ends the broker's side of the link: what is not settled goes back. */
+  close(): void {
+    this.stop()
     this.#session.releaseDeliveries(this)
     if (this.#request.isOwned) this.#session.removeQueue(this.#request.queue)
   }

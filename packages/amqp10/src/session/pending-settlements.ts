@@ -97,6 +97,11 @@ export class PendingSettlements {
     }
   }
 
+  /** Nobody waits for anything any more. */
+  clear(): void {
+    this.#allocate(0)
+  }
+
   #grow(): void {
     const [ids, tickets, outcomes, owners] = [this.#ids, this.#tickets, this.#outcomes, this.#owners]
     const [head, count, mask] = [this.#head, this.count, this.#ids.length - 1]

@@ -1,12 +1,11 @@
 import { BrokerError, type Entry, type Outcome } from "@polymq/broker"
-import { type Message, PropertyError } from "@polymq/message"
-import { DecodeError } from "@polymq/wire"
+import type { Message } from "@polymq/message"
 import type { Composite } from "../codec/composites.ts"
 import { CONDITION, MAX_UINT32, ROLE } from "../codec/constants.ts"
 import { ABSENT, createFlowFields, type FlowFields, type TransferFields } from "../codec/hot-fields.ts"
 import { dispositionBytes, flowBytes, putDisposition, putFlow } from "../codec/put-frames.ts"
 import { serialAdd } from "../codec/serial.ts"
-import { Amqp10Error, errorDraft, fromBrokerError } from "../errors.ts"
+import { Amqp10Error, errorDraft, linkError } from "../errors.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
@@ -207,7 +206,7 @@ export class Amqp10Session {
   }
 
   releaseDeliveries(link: Settler): void {
-    this.#unsettled.settleAllOf(link, "released")
+    this.#unsettled.settleAll("released", link)
   }
 
   /** Tells the windows and, with a handle, the state of a link. */
@@ -239,8 +238,11 @@ export class Amqp10Session {
     for (const link of this.#handles) if (link?.role === "consumer") link.wake()
   }
 
-  /** Ends every link without a word. */
+  /** Ends every link without a word: first the broker hears that none takes more, then everything goes back in one pass. */
   close(): void {
+    for (const link of this.#handles) if (link?.role === "consumer") link.stop()
+    this.#unsettled.settleAll("released")
+    this.#pending.clear()
     for (const [handle, link] of this.#handles.entries()) {
       if (link === undefined || link.role === "detaching") continue
       this.#handles[handle] = undefined
@@ -302,13 +304,4 @@ export class Amqp10Session {
     const { bytes, start } = this.port.reserve(dispositionBytes(state.length))
     putDisposition(bytes, start, this.channel, role, first, last, state)
   }
-}
-
-/** What ends a link, in this protocol's words; errors of a wider scope, and those that are nobody's refusal, go on. */
-function linkError(error: unknown): Amqp10Error {
-  if (error instanceof DecodeError) return new Amqp10Error("link", CONDITION.decodeError, error.message)
-  if (error instanceof PropertyError) return new Amqp10Error("link", CONDITION.invalidField, error.message)
-  const refusal = error instanceof BrokerError ? fromBrokerError(error) : error
-  if (refusal instanceof Amqp10Error && refusal.scope === "link") return refusal
-  throw refusal
 }

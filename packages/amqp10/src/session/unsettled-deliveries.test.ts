@@ -78,7 +78,7 @@ describe("UnsettledDeliveries", () => {
               expected[link]?.push([position, outcome])
               model.delete(position)
             }
-            if (one.kind === "detach") deliveries.settleAllOf(links[one.link] ?? new Recorder(), outcome)
+            if (one.kind === "detach") deliveries.settleAll(outcome, links[one.link])
             else {
               const first = serialAdd(start, next - one.from)
               expect(deliveries.settle(first, serialAdd(first, one.length), outcome)).toBe(hits.length)
@@ -90,6 +90,19 @@ describe("UnsettledDeliveries", () => {
       }),
       { numRuns: 200, seed: 10 },
     )
+  })
+
+  it("settles everything at once, in order", () => {
+    const deliveries = new UnsettledDeliveries()
+    const recorder = new Recorder()
+    for (let id = 0; id < 3; id++) deliveries.add(id, recorder, entryAt(id))
+    deliveries.settleAll("released")
+    deliveries.settleAll("released")
+    expect(recorder.settled).toEqual([
+      [0, "released"],
+      [1, "released"],
+      [2, "released"],
+    ])
   })
 
   it("takes deliveries that arrive while others are being settled", () => {

@@ -65,12 +65,13 @@ export class UnsettledDeliveries {
     return count
   }
 
-  /** Settles every delivery that belongs to `settler`. */
-  settleAllOf(settler: Settler, outcome: Outcome): void {
+  /** Settles every delivery, or every one that belongs to `settler`. */
+  settleAll(outcome: Outcome, settler?: Settler): void {
+    if (this.#live === 0) return
     const end = this.#tail
     this.#settling++
     for (let at = this.#head; at < end; at++) {
-      if (this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome)
+      if (settler === undefined || this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome)
     }
     this.#settling--
     this.#tidy()
