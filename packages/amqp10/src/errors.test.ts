@@ -21,8 +21,11 @@ describe("fromBrokerError", () => {
 })
 
 describe("errorDraft", () => {
-  it("cuts a description that the smallest frame could not hold", () => {
-    const draft = errorDraft(new Amqp10Error("link", "amqp:not-found", "x".repeat(1000)))
-    expect(draft).toEqual({ type: "error", condition: "amqp:not-found", description: "x".repeat(200) })
+  it.each(["x", "€", "😀"])("cuts a description that the smallest frame could not hold: %s", (letter) => {
+    const { condition, description = "" } = errorDraft(new Amqp10Error("link", "amqp:not-found", letter.repeat(1000)))
+    expect(condition).toBe("amqp:not-found")
+    expect(description).toHaveLength(100)
+    expect(letter.repeat(1000).startsWith(description)).toBe(true)
+    expect(errorDraft(new Amqp10Error("link", "amqp:not-found", "x".repeat(300))).description).toHaveLength(300)
   })
 })

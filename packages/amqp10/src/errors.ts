@@ -1,6 +1,6 @@
 import { BrokerError, type BrokerErrorCode } from "@polymq/broker"
 import { PropertyError } from "@polymq/message"
-import { DecodeError } from "@polymq/wire"
+import { byteLength, DecodeError } from "@polymq/wire"
 import type { Draft } from "./codec/composites.ts"
 import { CONDITION, type Condition } from "./codec/constants.ts"
 
@@ -46,10 +46,13 @@ export function linkError(error: unknown): Amqp10Error {
   throw refusal
 }
 
-/** Longest description that is sent: an error has to fit the smallest frame. */
-const MAX_DESCRIPTION = 200
+/** Longest description that is sent, in bytes: an error has to fit the smallest frame. */
+const MAX_DESCRIPTION_BYTES = 300
 
 /** The error of a detach, end or close. */
 export function errorDraft({ condition, message }: Amqp10Error): Draft<"error"> {
-  return { type: "error", condition, description: message.slice(0, MAX_DESCRIPTION) }
+  // A UTF-16 unit takes at most three bytes.
+  const description =
+    byteLength(message) <= MAX_DESCRIPTION_BYTES ? message : message.slice(0, MAX_DESCRIPTION_BYTES / 3)
+  return { type: "error", condition, description }
 }
