@@ -78,7 +78,7 @@ export function checkTable(
   }
 
   function faultsOfWrite(row: Row, type: string): readonly string[] {
-    if (row.via !== undefined) return []
+    if (row.via !== undefined || row.unpack !== undefined) return []
     if (row.as !== "*") return copyFault(row, type, row.as)
     const typeRows = types.filter((typeRow) => typeRow.type === type || typeRow.type === "*")
     return typeRows.some((typeRow) => typeRow.when === undefined)

@@ -35,6 +35,16 @@ export class Claims {
     this.end = new Int32Array(count * 2)
   }
 
+  /** Makes room for `more` claims beside those that there are. */
+  makeRoom(more: number): void {
+    const needed = this.count + more
+    if (needed <= this.slot.length) return
+    this.slot = grown(this.slot, needed * 2)
+    this.prefix = grown(this.prefix, needed * 2)
+    this.start = grown(this.start, needed * 2)
+    this.end = grown(this.end, needed * 2)
+  }
+
   /** Claims a target for the value of a slot as it is; returns the number of the claim. */
   add(write: Write, slot: number): number {
     const claim = this.count++
@@ -98,4 +108,10 @@ export class Claims {
     const bytes = asBuffer(this.keyBytesOf(index, claim))
     return bytes.toString("latin1", this.keyStartOf(index, claim), this.keyEndOf(index, claim))
   }
+}
+
+function grown(numbers: Int32Array, size: number): Int32Array {
+  const larger = new Int32Array(size)
+  larger.set(numbers)
+  return larger
 }

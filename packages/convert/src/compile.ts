@@ -5,7 +5,7 @@ import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
 import { NOT_COUNTED, type Plan, planOf, type Step, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
-import type { Condition, Table, Transform } from "./table.ts"
+import type { Condition, Table, Transform, Unpacking } from "./table.ts"
 
 /** Values that one row lost since the start. */
 export interface Loss {
@@ -43,6 +43,7 @@ class CompiledTable implements Converter {
   readonly #index = new FieldIndex()
   readonly #output = new Output()
   readonly #claims = new Claims()
+  readonly #typeCount: number
   readonly #lossCounts: Float64Array
   /** Winning claim by target field that is not a map. */
   readonly #single: Int32Array
@@ -56,6 +57,7 @@ class CompiledTable implements Converter {
     this.#plan = planOf(table, source, target, profile)
     this.#nested = new NestedConversion(table, source, target, profile, names)
     this.#assembler = target.assembler()
+    this.#typeCount = target.types.length
     this.#lossCounts = new Float64Array(this.#plan.ids.length)
     this.#single = new Int32Array(target.fields.length).fill(NONE)
     this.#entries = target.fields.map(({ name, isMap }) => {
@@ -69,7 +71,9 @@ class CompiledTable implements Converter {
     this.#output.reset()
     this.#source.scan(message, index)
     this.#claims.reset(index.count * this.#plan.mostWrites)
-    for (let slot = 0; slot < index.count; slot++) this.#take(message, slot)
+    // Values that are taken apart add slots behind those found here.
+    const { count } = index
+    for (let slot = 0; slot < count; slot++) this.#take(message, slot)
     this.#assembler.begin(message)
     const { fields } = this.#plan
     for (let at = 0; at < fields.length; at++) this.#write(fields[at] as number)
@@ -94,7 +98,8 @@ class CompiledTable implements Converter {
         step = ways[at] as Step
         if (this.#holds(step, message, slot)) break
       }
-      if (step.writes.length === 0) this.#lose(step.lossNumber)
+      if (step.unpack !== undefined) this.#unpack(step, step.unpack, slot)
+      else if (step.writes.length === 0) this.#lose(step.lossNumber)
       else if (step.via !== undefined) this.#transform(step, step.via, message, slot)
       else if (step.isNested) this.#nest(step, slot)
       else this.#claim(step, slot)
@@ -139,18 +144,38 @@ class CompiledTable implements Converter {
     for (; claim < claims.count; claim++) claims.value[claim] = value
   }
 
+  #unpack({ parts }: Step, { list }: Unpacking, slot: number): void {
+    const index = this.#index
+    const found = list(index, slot)
+    // Those of the slots that are still to come have to fit too.
+    this.#claims.makeRoom(found.count + index.count * this.#plan.mostWrites)
+    for (let part = 0; part < found.count; part++) {
+      const field = found.field[part] as number
+      const type = found.type[part] as number
+      const write = parts[field * this.#typeCount + type]
+      if (write === undefined) continue
+      const bytes = found.bytes[part] as Uint8Array
+      const keyStart = found.keyStart[part] as number
+      const keyEnd = found.keyEnd[part] as number
+      const start = found.start[part] as number
+      const own = index.addEntry(field, type, bytes, start, found.end[part] as number, 0, keyStart, keyEnd)
+      this.#lay(write, own)
+    }
+  }
+
   /** Claims every target of a step, for the value of the slot as it is. */
   #claim(step: Step, slot: number): void {
     const { writes } = step
-    for (let at = 0; at < writes.length; at++) {
-      const write = writes[at] as Write
-      const claim = this.#claims.add(write, slot)
-      const { literal } = write
-      if (literal !== undefined) this.#claims.setBytes(claim, literal, 0, literal.length)
-      const entries = this.#entries[write.field]
-      if (entries === undefined) this.#enter(claim, write)
-      else entries.add(claim)
-    }
+    for (let at = 0; at < writes.length; at++) this.#lay(writes[at] as Write, slot)
+  }
+
+  #lay(write: Write, slot: number): void {
+    const claim = this.#claims.add(write, slot)
+    const { literal } = write
+    if (literal !== undefined) this.#claims.setBytes(claim, literal, 0, literal.length)
+    const entries = this.#entries[write.field]
+    if (entries === undefined) this.#enter(claim, write)
+    else entries.add(claim)
   }
 
   #enter(claim: number, write: Write): void {

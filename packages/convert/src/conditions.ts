@@ -1,5 +1,5 @@
 import type { FieldIndex } from "@polymq/message"
-import { encodeUtf8, hasNul, isUtf8 } from "@polymq/wire"
+import { encodeUtf8, hasNul, isAscii, isUtf8 } from "@polymq/wire"
 import type { Condition } from "./table.ts"
 
 /** Bytes that a `shortstr` may have: fewer than 256 (rabbitmq-property-conversions#conventions). */
@@ -109,10 +109,102 @@ export function keyIs(key: string): Condition {
     text: `Key=${key}`,
     test: (_message, index, slot) => {
       const start = index.keyStart[slot] as number
-      if ((index.keyEnd[slot] as number) - start !== wanted.length) return false
-      const bytes = bytesOf(index, slot)
-      for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
-      return true
+      return (index.keyEnd[slot] as number) - start === wanted.length && isEqual(bytesOf(index, slot), start, wanted)
     },
   }
+}
+
+/** Well-formed UTF-8 of any length, NUL included: what a string of AMQP 1.0 may hold (part 1, section 1.6.20). */
+export const isUtf8Text: Condition = {
+  name: "isUtf8Text",
+  text: "valid UTF-8",
+  test: (_message, index, slot) => isUtf8(bytesOf(index, slot), startOf(index, slot), endOf(index, slot)),
+}
+
+/** ASCII of any length: what a symbol of AMQP 1.0 may hold (part 1, section 1.6.21). */
+export const isAsciiText: Condition = {
+  name: "isAsciiText",
+  text: "valid ASCII",
+  test: (_message, index, slot) => isAscii(bytesOf(index, slot), startOf(index, slot), endOf(index, slot)),
+}
+
+/** A binary32 or binary64 that is a number: the bits of its exponent are not all set (IEEE 754-2008 section 3.4). */
+export const isFiniteFloat: Condition = {
+  name: "isFiniteFloat",
+  text: "neither NaN nor Inf",
+  test: (_message, index, slot) => {
+    const bytes = bytesOf(index, slot)
+    const start = startOf(index, slot)
+    const first = (bytes[start] as number) & 0x7f
+    const second = bytes[start + 1] as number
+    return first !== 0x7f || (endOf(index, slot) - start === 4 ? second < 0x80 : second < 0xf0)
+  },
+}
+
+const LOWER_X = 0x78
+const HYPHEN = 0x2d
+
+function keyHasX(index: FieldIndex, slot: number): boolean {
+  const bytes = bytesOf(index, slot)
+  const start = index.keyStart[slot] as number
+  return (index.keyEnd[slot] as number) - start >= 2 && bytes[start] === LOWER_X && bytes[start + 1] === HYPHEN
+}
+
+/** An entry whose key begins with "x-". */
+export const keyBeginsWithX: Condition = {
+  name: "keyBeginsWithX",
+  text: 'Key begins with "x-"',
+  test: (_message, index, slot) => keyHasX(index, slot),
+}
+
+/** An entry whose key begins with "x-" and can be a symbol. */
+export const keyIsAsciiWithX: Condition = {
+  name: "keyIsAsciiWithX",
+  text: 'Key begins with "x-" and is ASCII',
+  test: (_message, index, slot) =>
+    keyHasX(index, slot) && isAscii(bytesOf(index, slot), index.keyStart[slot] as number, index.keyEnd[slot] as number),
+}
+
+/** An entry whose key is well-formed UTF-8. */
+export const keyIsUtf8: Condition = {
+  name: "keyIsUtf8",
+  text: "name is valid UTF-8",
+  test: (_message, index, slot) =>
+    isUtf8(bytesOf(index, slot), index.keyStart[slot] as number, index.keyEnd[slot] as number),
+}
+
+/**
+ * Entries that the broker makes itself: where a message was published to, and its dead-letter history. What a client
+ * puts under these names is not passed on as if the broker had said it.
+ */
+const BROKER_KEYS = [
+  "x-exchange",
+  "x-routing-key",
+  "x-death",
+  "x-opt-deaths",
+  "x-first-death-queue",
+  "x-first-death-reason",
+  "x-first-death-exchange",
+  "x-last-death-queue",
+  "x-last-death-reason",
+  "x-last-death-exchange",
+].map((key) => encodeUtf8(key))
+
+/** An entry whose key is one that the broker makes itself. */
+export const keyIsBrokers: Condition = {
+  name: "keyIsBrokers",
+  text: "Key is one that the broker writes",
+  test: (_message, index, slot) => {
+    if (!keyHasX(index, slot)) return false
+    const bytes = bytesOf(index, slot)
+    const start = index.keyStart[slot] as number
+    const length = (index.keyEnd[slot] as number) - start
+    for (const key of BROKER_KEYS) if (key.length === length && isEqual(bytes, start, key)) return true
+    return false
+  },
+}
+
+function isEqual(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
+  return true
 }

@@ -1,10 +1,13 @@
-import { FieldIndex, type Format, type FormatName, type Message, type Published } from "@polymq/message"
-import { asBuffer, decodeUtf8, encodeUtf8, isUtf8 } from "@polymq/wire"
+import { FieldIndex, type FormatName, type Message, type Published, type Value } from "@polymq/message"
+import { asBuffer, decodeUtf8, isUtf8 } from "@polymq/wire"
 import type { ConverterOptions } from "./converters.ts"
+import { type Draft, decided, winnersOf } from "./explained-claims.ts"
 import type { Finding } from "./finding.ts"
 import { judge, rowAt, rowsOf, type Site } from "./judge.ts"
+import { keyBytes, placeOf } from "./place.ts"
 import { type Route, routeOf } from "./routes.ts"
-import type { Row, Target, Unpacking } from "./table.ts"
+import type { Row, Target } from "./table.ts"
+import { unpackedDraft } from "./unpacked-draft.ts"
 
 /**
  * Says of every field of a message which row decides about it on the way to `target`, and what comes out, in the order
@@ -36,11 +39,21 @@ export function explainRoute(
   route.source.scan(message, index)
   const slots = Array.from({ length: index.count }, (_, slot) => slot)
   const drafts = slots.map((slot) =>
-    draftOf({ route, options, message, index, slot, before: route.source.read(index, slot) }),
+    draftOf({ route, options, message, index, slot, before: readOrBytes(route, index, slot) }),
   )
   const winners = winnersOf(route.table, drafts)
   const findings = drafts.map((draft) => decided(draft, winners))
   return inFieldOrder(route, [...hop.map((field) => hopFinding(route, options, field)), ...findings])
+}
+
+/** The value of a slot; its octets where decoding it would take too much memory. */
+function readOrBytes({ source }: Route, index: FieldIndex, slot: number): Value {
+  try {
+    return source.read(index, slot)
+  } catch {
+    const value = (index.bytes[slot] as Uint8Array).subarray(index.start[slot], index.end[slot])
+    return { type: source.types[index.type[slot] as number]?.name ?? "", value }
+  }
 }
 
 function draftOf(site: Site): Draft {
@@ -51,6 +64,7 @@ function draftOf(site: Site): Draft {
   const row = rowAt(site)
   const target = row?.to[0]
   if (row === undefined) return { finding: unmatched(route, field, before), claims: [] }
+  if (row.unpack !== undefined) return unpackedDraft(site, field, row, row.unpack)
   const { value, ...judgement } = judge(site, row)
   if (value === undefined || target === undefined) {
     return { finding: { ...judgement, field, before, after: undefined }, claims: [] }
@@ -65,16 +79,6 @@ function draftOf(site: Site): Draft {
 function unmatched(route: Route, field: string, before: Finding["before"]): Finding {
   const row = `${route.table.name}/unmatched`
   return { row, typeRow: undefined, field, before, after: undefined, outcome: "lost", reason: "" }
-}
-
-/** Entries of a map that repeats keys each have a place of their own. */
-function placeOf(site: Site, to: Target): string {
-  const { table, target } = site.route
-  const field = typeof to === "string" ? to : to.field
-  if (table.repeated.includes(field)) return `${field} ${site.slot}`
-  const isMap = target.fields.some((spec) => spec.name === field && spec.isMap)
-  const key = typeof to === "string" ? keyBytes(site) : encodeUtf8(to.key)
-  return isMap ? `${field} ${asBuffer(key).toString("hex")}` : field
 }
 
 function hopFinding(route: Route, options: ConverterOptions, { field, value }: Published["hop"][number]): Finding {
@@ -107,8 +111,4 @@ function nameOf(to: Target, key: string | undefined): string {
 function keyOf(site: Site): string {
   const bytes = keyBytes(site)
   return isUtf8(bytes) ? decodeUtf8(bytes) : `0x${asBuffer(bytes).toString("hex")}`
-}
-
-function keyBytes({ index, slot }: Site): Uint8Array {
-  return (index.bytes[slot] as Uint8Array).subarray(index.keyStart[slot], index.keyEnd[slot])
 }

@@ -10,7 +10,15 @@ describe("the pages", () => {
   const pages = generateConversionPages()
 
   it("are one per table, and an index that links to each", () => {
-    expect([...pages.keys()]).toEqual(["README.md", "mqtt-amqp091.md", "amqp091-mqtt.md"])
+    expect([...pages.keys()]).toEqual([
+      "README.md",
+      "amqp10-amqp091.md",
+      "amqp091-amqp10.md",
+      "mqtt-amqp10.md",
+      "mqtt-amqp091.md",
+      "amqp10-mqtt.md",
+      "amqp091-mqtt.md",
+    ])
     expect(pages.get("README.md")).toContain("[MQTT 5.0 -> AMQP 0.9.1](mqtt-amqp091.md)")
   })
 

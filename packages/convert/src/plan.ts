@@ -3,7 +3,7 @@ import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
 import { inProfile, type Profile } from "./profile.ts"
 import { rankOf, targetField } from "./rank.ts"
-import type { Condition, Row, Table, Target, Transform } from "./table.ts"
+import type { Condition, Row, Table, Target, Transform, Unpacking } from "./table.ts"
 
 /** What one row writes to one target field. */
 export interface Write {
@@ -33,8 +33,11 @@ export interface Step {
   readonly via: Transform | undefined
   /** Whether the value is a list or map, to be decoded and converted element by element. */
   readonly isNested: boolean
-  /** Where the value goes; empty where this row ends its way. */
+  /** Where the value goes; empty where this row ends its way, and where it is taken apart. */
   readonly writes: readonly Write[]
+  readonly unpack: Unpacking | undefined
+  /** Where the parts of an unpacked value go, by `field * type count + type` of the target; empty for others. */
+  readonly parts: readonly (Write | undefined)[]
   /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` where its end is no loss. */
   readonly lossNumber: number
 }
@@ -74,16 +77,17 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
       return [...fitting.flatMap((row) => stepsOf(row, type.name)), unmatched]
     }),
   )
-  const written = steps.flat(2).flatMap((step) => step.writes.map((write) => write.field))
+  const written = steps.flat(2).flatMap(({ writes, parts }) => [...writes, ...parts].map((write) => write?.field ?? -1))
   return {
     steps,
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
-    fields: [...new Set(written)].sort((left, right) => left - right),
+    fields: [...new Set(written)].filter((field) => field >= 0).sort((left, right) => left - right),
     mostWrites: Math.max(...steps.flat().map((step) => step.writes.length)),
   }
 
   function stepsOf(row: Row, type: string): readonly Step[] {
+    if (row.unpack !== undefined) return [unpackStepOf(row, row.unpack)]
     if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
     const isEncoded = source.types.some((spec) => spec.name === type && spec.encoding === "encoded")
     if (isEncoded && row.via === undefined) return [nestedStepOf(row)]
@@ -101,13 +105,35 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
       via: row.via ?? typeRow?.via,
       isNested: false,
       writes: writesOf(row, as, false),
+      unpack: undefined,
+      parts: [],
       lossNumber: numberOf(row),
     }
   }
 
   function nestedStepOf(row: Row): Step {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
-    return { conditions, via: undefined, isNested: true, writes: writesOf(row, "", true), lossNumber: numberOf(row) }
+    return {
+      conditions,
+      via: undefined,
+      isNested: true,
+      writes: writesOf(row, "", true),
+      unpack: undefined,
+      parts: [],
+      lossNumber: numberOf(row),
+    }
+  }
+
+  /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
+  function unpackStepOf(row: Row, unpack: Unpacking): Step {
+    const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
+    const parts = target.fields.flatMap(({ name }) =>
+      target.types.map((type) => {
+        if (!row.to.includes(name)) return undefined
+        return { ...writeOf(row, name, type.name, false, undefined), lossNumber: NOT_COUNTED }
+      }),
+    )
+    return { conditions, via: undefined, isNested: false, writes: [], unpack, parts, lossNumber: numberOf(row) }
   }
 
   function writesOf(row: Row, as: string, isNested: boolean): readonly Write[] {
@@ -145,7 +171,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
 }
 
 function lossOf(conditions: readonly Condition[], lossNumber: number): Step {
-  return { conditions, via: undefined, isNested: false, writes: [], lossNumber }
+  return { conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
 }
 
 function literalBytes(value: string | number): Uint8Array {

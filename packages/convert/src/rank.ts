@@ -22,14 +22,14 @@ function rivalsOf(rows: readonly Row[], row: Row, field: string): readonly Row[]
 
 /**
  * The place of `row` among those that meet in `field`, 0 where it meets none. Raises `Error` where the table's
- * precedence does not order them. Entries of one source map are not ordered by rows: the first of them wins.
+ * precedence does not order them. Entries of one source map need no order: without one, the first of them wins.
  */
 export function rankOf(table: Table, rows: readonly Row[], row: Row, field: string): number {
   if (table.repeated.includes(field)) return 0
   const rivals = rivalsOf(rows, row, field)
-  if (rivals.length === 0) return 0
   const order = table.precedence.find((ids) => ids.includes(row.id) && rivals.every((rival) => ids.includes(rival.id)))
   if (order === undefined) {
+    if (rivals.length === 0) return 0
     throw new Error(`${row.id} meets ${rivals.map(({ id }) => id).join(", ")} in ${field}: no precedence orders them`)
   }
   return order.indexOf(row.id)

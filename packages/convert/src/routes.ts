@@ -1,6 +1,10 @@
 import { type Format, type FormatName, formatOf } from "@polymq/message"
 import type { Table } from "./table.ts"
+import { amqp10ToAmqp091 } from "./tables/amqp10-to-amqp091.ts"
+import { amqp10ToMqtt } from "./tables/amqp10-to-mqtt.ts"
+import { amqp091ToAmqp10 } from "./tables/amqp091-to-amqp10.ts"
 import { amqp091ToMqtt } from "./tables/amqp091-to-mqtt.ts"
+import { mqttToAmqp10 } from "./tables/mqtt-to-amqp10.ts"
 import { mqttToAmqp091 } from "./tables/mqtt-to-amqp091.ts"
 
 /** A direct conversion: a table and the two formats that it speaks of. */
@@ -11,7 +15,14 @@ export interface Route {
 }
 
 /** Every direct conversion, in the order in which the documentation lists them. */
-export const ROUTES: readonly Route[] = [mqttToAmqp091, amqp091ToMqtt].map((table) => ({
+export const ROUTES: readonly Route[] = [
+  amqp10ToAmqp091,
+  amqp091ToAmqp10,
+  mqttToAmqp10,
+  mqttToAmqp091,
+  amqp10ToMqtt,
+  amqp091ToMqtt,
+].map((table) => ({
   table,
   source: formatOf(table.from),
   target: formatOf(table.to),

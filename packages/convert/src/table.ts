@@ -21,6 +21,16 @@ export interface Transform {
   apply(message: Message, index: FieldIndex, slot: number, names: Names, out: Output): Verdict
 }
 
+/** A named way to take a value apart that holds several fields of the target, in the target's encoding. */
+export interface Unpacking {
+  readonly name: string
+  readonly text: string
+  /** What the fields are together, as a finding names it. */
+  readonly section: string
+  /** The fields in a slot that the row's conditions have accepted, by the numbers of the target format. */
+  list(index: FieldIndex, slot: number): FieldIndex
+}
+
 /** One line of a conversion table of the specification; data, nothing else. */
 export interface Row {
   /** "mqtt-amqp091/content-type": table, source field and, where there are several rows, what sets this one apart. */
@@ -34,6 +44,8 @@ export interface Row {
   /** Condition on the value, on another field, or on the names. */
   readonly when?: Condition
   readonly via?: Transform
+  /** Takes the value apart; `to` then lists the fields that can be in it, and `as` is "*". */
+  readonly unpack?: Unpacking
   /** Literals for further target fields. */
   readonly set?: Readonly<Record<string, string | number>>
   /** Target fields; empty: lost by this row. `{ field, key }` is an entry of a map with a key of its own. */

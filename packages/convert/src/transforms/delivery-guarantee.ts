@@ -29,3 +29,45 @@ export const deliveryModeToQos: Transform = {
     return mode === PERSISTENT || mode === TRANSIENT ? CONVERTED : UNKNOWN_MODE
   },
 }
+
+/** MQTT quality of service to durability in AMQP 1.0: 0 is not durable, 1 and 2 are. */
+export const qosToDurable: Transform = {
+  name: "qosToDurable",
+  text: "QoS 0 to false, QoS 1 and 2 to true",
+  apply: (_message, index, slot, _names, out) => {
+    const qos = unsignedOf(index, slot)
+    out.writer.uint8(qos === 0 ? 0 : 1)
+    return qos === 2 ? EXACTLY_ONCE : CONVERTED
+  },
+}
+
+/** Durability in AMQP 1.0 to MQTT quality of service: 1 where it is durable, else 0. */
+export const durableToQos: Transform = {
+  name: "durableToQos",
+  text: "true to QoS 1, false to QoS 0",
+  apply: (_message, index, slot, _names, out) => {
+    out.writer.uint8(unsignedOf(index, slot))
+    return CONVERTED
+  },
+}
+
+/** Durability in AMQP 1.0 to AMQP 0.9.1 delivery mode. */
+export const durableToDeliveryMode: Transform = {
+  name: "durableToDeliveryMode",
+  text: "true to delivery mode 2, false to delivery mode 1",
+  apply: (_message, index, slot, _names, out) => {
+    out.writer.uint8(unsignedOf(index, slot) === 1 ? PERSISTENT : TRANSIENT)
+    return CONVERTED
+  },
+}
+
+/** AMQP 0.9.1 delivery mode to durability in AMQP 1.0: 2 is durable, 1 and whatever else a client sent are not. */
+export const deliveryModeToDurable: Transform = {
+  name: "deliveryModeToDurable",
+  text: "delivery mode 2 to true, every other to false",
+  apply: (_message, index, slot, _names, out) => {
+    const mode = unsignedOf(index, slot)
+    out.writer.uint8(mode === PERSISTENT ? 1 : 0)
+    return mode === PERSISTENT || mode === TRANSIENT ? CONVERTED : UNKNOWN_MODE
+  },
+}

@@ -1,6 +1,7 @@
 import { type ByteWriter, isUtf8 } from "@polymq/wire"
+import type { Output } from "../output.ts"
 import type { Transform } from "../table.ts"
-import { CONVERTED, lost } from "../verdict.ts"
+import { CONVERTED, lost, type Verdict } from "../verdict.ts"
 
 const NUL = 0x00
 const HASH = 0x23
@@ -20,8 +21,7 @@ export const topicToKey: Transform = {
   name: "topicToKey",
   text: "topic to routing key: `/` becomes `.`",
   apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    replaceAll(out.writer, bytes, index.start[slot] as number, index.end[slot] as number, SLASH, DOT)
+    putKey(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
     return CONVERTED
   },
 }
@@ -33,21 +33,27 @@ export const topicToKey: Transform = {
 export const keyToTopic: Transform = {
   name: "keyToTopic",
   text: "routing key to topic: `.` becomes `/`",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
-    const end = index.end[slot] as number
-    if (start === end) return EMPTY
-    if (end - start > MAX_TOPIC_BYTES) return TOO_LARGE
-    if (!isUtf8(bytes, start, end)) return NOT_UTF8
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at]
-      if (byte === PLUS || byte === HASH) return WILDCARD
-      if (byte === NUL) return NOT_UTF8
-    }
-    replaceAll(out.writer, bytes, start, end, DOT, SLASH)
-    return CONVERTED
-  },
+  apply: (_message, index, slot, _names, out) =>
+    putTopic(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number),
+}
+
+/** Writes the topic name that the routing key in `bytes[start, end)` stands for; lost where there is none. */
+export function putTopic({ writer }: Output, bytes: Uint8Array, start: number, end: number): Verdict {
+  if (start === end) return EMPTY
+  if (end - start > MAX_TOPIC_BYTES) return TOO_LARGE
+  if (!isUtf8(bytes, start, end)) return NOT_UTF8
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === PLUS || byte === HASH) return WILDCARD
+    if (byte === NUL) return NOT_UTF8
+  }
+  replaceAll(writer, bytes, start, end, DOT, SLASH)
+  return CONVERTED
+}
+
+/** Writes the routing key that the topic name in `bytes[start, end)` stands for. */
+export function putKey({ writer }: Output, bytes: Uint8Array, start: number, end: number): void {
+  replaceAll(writer, bytes, start, end, SLASH, DOT)
 }
 
 /** Copies `bytes[start, end)` with another octet in place of each `from`. */

@@ -1,0 +1,34 @@
+import type { Transform } from "../table.ts"
+import { CONVERTED, lost } from "../verdict.ts"
+import { putAscii } from "./put-ascii.ts"
+import { unsignedText } from "./unsigned.ts"
+
+const LONG_BYTES = 8
+
+const RANGE = lost("range")
+
+/** An unsigned integer of 0 to 8 bytes to its decimal text. */
+export const unsignedToText: Transform = {
+  name: "unsignedToText",
+  text: "number to decimal text",
+  apply: (_message, index, slot, _names, out) => {
+    putAscii(out.writer, unsignedText(index, slot))
+    return CONVERTED
+  },
+}
+
+/** An unsigned integer of 0 to 8 bytes to a signed one of 8; those above 2^63-1 are lost. */
+export const unsignedToLong: Transform = {
+  name: "unsignedToLong",
+  text: "at most 9 223 372 036 854 775 807",
+  apply: (_message, index, slot, _names, out) => {
+    const bytes = index.bytes[slot] as Uint8Array
+    const start = index.start[slot] as number
+    const end = index.end[slot] as number
+    const padding = LONG_BYTES - (end - start)
+    if (padding === 0 && (bytes[start] as number) >= 0x80) return RANGE
+    for (let left = padding; left > 0; left--) out.writer.uint8(0)
+    out.writer.copy(bytes, start, end)
+    return CONVERTED
+  },
+}

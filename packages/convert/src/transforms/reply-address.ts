@@ -1,0 +1,130 @@
+import type { FieldIndex } from "@polymq/message"
+import { ByteWriter, encodeUtf8 } from "@polymq/wire"
+import type { Condition, Transform } from "../table.ts"
+import { CONVERTED, lost } from "../verdict.ts"
+import { putKey, putTopic } from "./topic-and-key.ts"
+
+const PERCENT = 0x25
+const SLASH = 0x2f
+/** Octets of "%2F". */
+const ESCAPE_BYTES = 3
+
+const NO_ADDRESS = lost("no-address")
+
+const TOPIC = encodeUtf8("/topic/")
+const EXCHANGES = encodeUtf8("/exchanges/")
+
+/** Octets that addresses of the MQTT exchange begin with; exchange names do not change, so the last one is kept. */
+class ExchangePrefix {
+  #exchange: string | undefined
+  #bytes: Uint8Array = encodeUtf8("")
+
+  of(exchange: string): Uint8Array {
+    if (exchange !== this.#exchange) {
+      this.#exchange = exchange
+      this.#bytes = encodeUtf8(`/exchange/${exchange}/`)
+    }
+    return this.#bytes
+  }
+}
+
+const prefix = new ExchangePrefix()
+
+/** An address "/exchange/" X "/" RK where X is the exchange of the MQTT clients. */
+export const isMqttExchangeAddress: Condition = {
+  name: "isMqttExchangeAddress",
+  text: '"/exchange/" X "/" RK where X is the MQTT exchange',
+  test: (_message, index, slot, { mqttExchange }) => beginsWith(index, slot, prefix.of(mqttExchange)),
+}
+
+/** The same in the second generation of addresses: "/exchanges/" X "/" RK, both percent-encoded. */
+export const isMqttExchangesAddress: Condition = {
+  name: "isMqttExchangesAddress",
+  text: '"/exchanges/" X "/" RK, percent-encoded, where X is the MQTT exchange',
+  test: (_message, index, slot, { mqttExchange }) => {
+    if (!beginsWith(index, slot, EXCHANGES)) return false
+    const bytes = index.bytes[slot] as Uint8Array
+    const start = (index.start[slot] as number) + EXCHANGES.length
+    const slash = slashAfter(bytes, start, index.end[slot] as number)
+    if (slash < 0) return false
+    const exchange = decoded(bytes, start, slash)
+    return exchange?.equals(encodeUtf8(mqttExchange)) === true
+  },
+}
+
+/** MQTT topic to the address of its routing key at the MQTT exchange. */
+export const topicToExchangeAddress: Transform = {
+  name: "topicToExchangeAddress",
+  text: 'topic to "/exchange/" X "/" RK, X the MQTT exchange, RK the topic with `.` for `/`',
+  apply: (_message, index, slot, { mqttExchange }, out) => {
+    out.writer.copy(prefix.of(mqttExchange))
+    putKey(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+    return CONVERTED
+  },
+}
+
+/** The address of a routing key at the MQTT exchange to the topic that it stands for. */
+export const exchangeAddressToTopic: Transform = {
+  name: "exchangeAddressToTopic",
+  text: "routing key of the address to topic: `.` becomes `/`",
+  apply: (_message, index, slot, { mqttExchange }, out) => {
+    const start = (index.start[slot] as number) + prefix.of(mqttExchange).length
+    return putTopic(out, index.bytes[slot] as Uint8Array, start, index.end[slot] as number)
+  },
+}
+
+/** The same for an address of the second generation, whose routing key is percent-decoded first. */
+export const exchangesAddressToTopic: Transform = {
+  name: "exchangesAddressToTopic",
+  text: "routing key of the address, percent-decoded, to topic: `.` becomes `/`",
+  apply: (_message, index, slot, _names, out) => {
+    const bytes = index.bytes[slot] as Uint8Array
+    const end = index.end[slot] as number
+    const slash = slashAfter(bytes, (index.start[slot] as number) + EXCHANGES.length, end)
+    const key = decoded(bytes, slash + 1, end)
+    return key === undefined ? NO_ADDRESS : putTopic(out, key, 0, key.length)
+  },
+}
+
+/** Routing key to the address of a topic exchange's key: "/topic/" RK. */
+export const keyToTopicAddress: Transform = {
+  name: "keyToTopicAddress",
+  text: '"/topic/" RK',
+  apply: (_message, index, slot, _names, out) => {
+    out.writer.copy(TOPIC)
+    out.writer.copy(index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+    return CONVERTED
+  },
+}
+
+function beginsWith(index: FieldIndex, slot: number, wanted: Uint8Array): boolean {
+  const bytes = index.bytes[slot] as Uint8Array
+  const start = index.start[slot] as number
+  if ((index.end[slot] as number) - start < wanted.length) return false
+  for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
+  return true
+}
+
+/** Offset of the first slash in `bytes[start, end)`; -1 where there is none. */
+function slashAfter(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (bytes[at] === SLASH) return at
+  return -1
+}
+
+/** A path segment without its percent-encoding (RFC 3986 section 2.1); undefined where it is not one segment. */
+function decoded(bytes: Uint8Array, start: number, end: number): Buffer | undefined {
+  const writer = new ByteWriter(end - start + 1)
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte === SLASH) return undefined
+    if (byte !== PERCENT) writer.uint8(byte)
+    else {
+      if (end - at < ESCAPE_BYTES) return undefined
+      const digits = String.fromCharCode(bytes[at + 1] as number, bytes[at + 2] as number)
+      if (!/^[0-9a-f]{2}$/i.test(digits)) return undefined
+      writer.uint8(Number.parseInt(digits, 16))
+      at += ESCAPE_BYTES - 1
+    }
+  }
+  return writer.bytes.subarray(0, writer.at)
+}

@@ -1,0 +1,97 @@
+import {
+  AMQP10_DESCRIPTORS,
+  amqp10Format,
+  amqp091Format,
+  FieldIndex,
+  type Message,
+  readAmqp10Value,
+  skipAmqp10Value,
+} from "@polymq/message"
+import type { Condition, Unpacking } from "./table.ts"
+
+/** A section of an AMQP 1.0 message as a header of AMQP 0.9.1 can hold it, encoded. */
+export interface Section extends Unpacking {
+  /** Fields of AMQP 1.0 that the section can hold. */
+  readonly fields: readonly string[]
+  /** A longstr or binary that is this section and nothing else. */
+  readonly isSection: Condition
+}
+
+type Descriptor = keyof typeof AMQP10_DESCRIPTORS
+
+/** An empty data section: what a section needs behind it to be a message. */
+const EMPTY_DATA = Uint8Array.of(0x00, 0x53, 0x75, 0xa0, 0x00)
+
+const LONGSTR = amqp091Format.types.findIndex((type) => type.name === "longstr")
+const BINARY = amqp091Format.types.findIndex((type) => type.name === "binary")
+const ANNOTATIONS = amqp10Format.fields.findIndex((field) => field.name === "message-annotations.*")
+const SYMBOL = amqp10Format.types.findIndex((type) => type.name === "symbol")
+const PAYLOAD = amqp10Format.fields.findIndex((field) => field.name === "data")
+
+export const propertiesSection: Section = sectionOf("properties", "amqp:properties:list")
+export const applicationPropertiesSection: Section = sectionOf(
+  "application-properties",
+  "amqp:application-properties:map",
+)
+export const messageAnnotationsSection: Section = sectionOf("message-annotations", "amqp:message-annotations:map")
+
+function sectionOf(section: string, descriptor: Descriptor): Section {
+  return {
+    name: `unpack(${section})`,
+    text: `the fields of the section ${section}`,
+    section,
+    fields: amqp10Format.fields.map(({ name }) => name).filter((name) => name.startsWith(`${section}.`)),
+    isSection: {
+      name: `isSection(${section})`,
+      text: `an encoded section ${section}`,
+      test: (_message, index, slot) => messageOf(index, slot, descriptor) !== undefined,
+    },
+    list: (index, slot) => {
+      const found = new FieldIndex()
+      const message = messageOf(index, slot, descriptor)
+      if (message === undefined) return found
+      const all = new FieldIndex()
+      amqp10Format.scan(message, all)
+      for (let at = 0; at < all.count; at++) if (isPart(all, at)) append(all, at, found)
+      return found
+    },
+  }
+}
+
+/** Whether a slot is of the section itself: not the data behind it, and no annotation under a reserved ulong. */
+function isPart(index: FieldIndex, slot: number): boolean {
+  const field = index.field[slot]
+  return field !== PAYLOAD && (field !== ANNOTATIONS || index.keyType[slot] === SYMBOL)
+}
+
+function append(from: FieldIndex, slot: number, to: FieldIndex): void {
+  to.addEntry(
+    from.field[slot] as number,
+    from.type[slot] as number,
+    from.bytes[slot] as Uint8Array,
+    from.start[slot] as number,
+    from.end[slot] as number,
+    from.keyType[slot] as number,
+    from.keyStart[slot] as number,
+    from.keyEnd[slot] as number,
+  )
+}
+
+/** The message that the section in a slot and an empty body make; undefined where the slot holds no such section. */
+function messageOf(index: FieldIndex, slot: number, descriptor: Descriptor): Message | undefined {
+  const type = index.type[slot]
+  if (type !== LONGSTR && type !== BINARY) return undefined
+  const start = index.start[slot] as number
+  const end = index.end[slot] as number
+  const bytes = new Uint8Array(end - start + EMPTY_DATA.length)
+  bytes.set((index.bytes[slot] as Uint8Array).subarray(start, end))
+  bytes.set(EMPTY_DATA, end - start)
+  try {
+    if (skipAmqp10Value(bytes, 0, end - start) !== end - start) return undefined
+    const { message } = amqp10Format.published(bytes, 0)
+    const { value } = readAmqp10Value(bytes, 1, skipAmqp10Value(bytes, 1, end - start))
+    return value === descriptor || value === BigInt(AMQP10_DESCRIPTORS[descriptor]) ? message : undefined
+  } catch {
+    return undefined
+  }
+}
