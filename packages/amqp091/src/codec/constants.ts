@@ -25,6 +25,9 @@ export const BASIC_CLASS = 60
 /** A whole heartbeat frame (4.2.7). */
 export const HEARTBEAT_FRAME: Uint8Array = Uint8Array.of(FRAME.heartbeat, 0, 0, 0, 0, 0, 0, FRAME_END)
 
+/** Bit of the property flags that announces reply-to (4.2.6.1). */
+export const REPLY_TO_FLAG = 1 << 9
+
 /** Bit of the property flags that announces user-id (4.2.6.1). */
 export const USER_ID_FLAG = 1 << 4
 

@@ -81,6 +81,10 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
     return this.#host.maxMessageBytes
   }
 
+  get replyName(): string | undefined {
+    return this.#deliveries?.replyName
+  }
+
   get isClosing(): boolean {
     return this.#state === "closing"
   }

@@ -33,6 +33,7 @@ describe("the handshake", () => {
         "connection.blocked",
         "authentication_failure_close",
         "per_consumer_qos",
+        "direct_reply_to",
       ].map((name) => [name, true]),
     )
     expect(client.seen()).toEqual([

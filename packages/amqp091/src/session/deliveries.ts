@@ -3,6 +3,7 @@ import { cutToFit } from "../codec/short-strings.ts"
 import { ProtocolError } from "../errors.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { type DeliveryChannel, QueueConsumer } from "./queue-consumer.ts"
+import { REPLY_ADDRESS } from "./reply-address.ts"
 import { type DeliverySource, Unsettled } from "./unsettled.ts"
 
 /** What the deliveries of a channel need of its connection. */
@@ -30,6 +31,8 @@ export class Deliveries implements DeliveryChannel {
   readonly #context: DeliveriesContext
   readonly #consumers = new Map<string, QueueConsumer>()
   readonly #unsettled = new Unsettled()
+  /** The consumer of replies to requests that this channel publishes. */
+  #replies: QueueConsumer | undefined
   #lastTag = 0
   #consumerPrefetch = 0
   #channelPrefetch = 0
@@ -37,6 +40,11 @@ export class Deliveries implements DeliveryChannel {
   constructor(channel: number, context: DeliveriesContext) {
     this.#channel = channel
     this.#context = context
+  }
+
+  /** What the reply address stands for on this channel; undefined without a consumer of replies. */
+  get replyName(): string | undefined {
+    return this.#replies?.holder.name
   }
 
   /** Sets the limit of consumers that come later, or, with `global`, of the whole channel; 0 is no limit. */
@@ -55,6 +63,10 @@ export class Deliveries implements DeliveryChannel {
     if (this.#consumers.has(consumerTag)) {
       throw new ProtocolError("NOT_ALLOWED", `attempt to reuse consumer tag '${consumerTag}'`)
     }
+    const takesReplies = queue === REPLY_ADDRESS
+    if (takesReplies && noAck && this.#replies !== undefined) {
+      throw new ProtocolError("PRECONDITION_FAILED", "reply consumer already set")
+    }
     const consumer = new QueueConsumer(this, {
       name: consumerTag,
       connection: this.#context.access.connection,
@@ -66,18 +78,19 @@ export class Deliveries implements DeliveryChannel {
     this.#consumers.set(consumerTag, consumer)
     begin()
     consumer.start(holder)
+    if (takesReplies) this.#replies = consumer
   }
 
   /** Ends a consumer; nothing happens when there is none of that tag. */
   cancel(consumerTag: string): void {
     const consumer = this.#consumers.get(consumerTag)
     if (consumer === undefined) return
-    this.#consumers.delete(consumerTag)
+    this.#forget(consumer)
     consumer.stop()
   }
 
   consumerCancelled(consumer: QueueConsumer): void {
-    if (!this.#consumers.delete(consumer.name) || !this.#context.takesCancel) return
+    if (!this.#forget(consumer) || !this.#context.takesCancel) return
     this.#context.writer.method(this.#channel, "basic.cancel", { consumerTag: consumer.name, noWait: true })
   }
 
@@ -154,6 +167,13 @@ export class Deliveries implements DeliveryChannel {
   stop(): void {
     for (const consumer of this.#consumers.values()) consumer.stop()
     this.#consumers.clear()
+    this.#replies = undefined
+  }
+
+  /** False when the consumer was not there any more. */
+  #forget(consumer: QueueConsumer): boolean {
+    if (this.#replies === consumer) this.#replies = undefined
+    return this.#consumers.delete(consumer.name)
   }
 
   #keep(tag: number, entry: Entry, source: DeliverySource): void {

@@ -7,16 +7,19 @@ import {
   validateAmqp091Properties,
 } from "@polymq/message"
 import { copyBytes, DecodeError, readUint16, readUint32 } from "@polymq/wire"
-import { BASIC_CLASS, CONTENT_HEADER_BYTES, USER_ID_FLAG } from "../codec/constants.ts"
+import { BASIC_CLASS, CONTENT_HEADER_BYTES, REPLY_TO_FLAG, USER_ID_FLAG } from "../codec/constants.ts"
 import { decodePublish, type PublishArguments } from "../codec/hot.ts"
 import { LastShortstr } from "../codec/short-strings.ts"
 import { ProtocolError } from "../errors.ts"
+import { resolveReplyTo } from "./reply-address.ts"
 import { CHANNEL_INPUT, type Expected } from "./states.ts"
 
 /** What a publisher needs of its surroundings. */
 export interface PublisherContext {
   readonly access: Access
   readonly maxMessageBytes: number
+  /** Where replies reach the channel's reply consumer; undefined when it has none. */
+  readonly replyName: string | undefined
   nowMs(): number
   /** Takes a message whose content is complete. */
   publish(message: Message, mandatory: boolean): void
@@ -90,7 +93,9 @@ export class Publisher {
     message.publisher = access.connection
     const propertiesAt = start + CONTENT_HEADER_BYTES
     validateAmqp091Properties(bytes, propertiesAt, end, message)
-    if ((readUint16(bytes, propertiesAt) & USER_ID_FLAG) !== 0) checkUserId(message, access.user)
+    const flags = readUint16(bytes, propertiesAt)
+    if ((flags & USER_ID_FLAG) !== 0) checkUserId(message, access.user)
+    if ((flags & REPLY_TO_FLAG) !== 0) resolveReplyTo(message, this.#context.replyName)
     this.#message = message
     this.#bodyBytes = bodyBytes
     this.#receivedBytes = 0

@@ -12,6 +12,7 @@ const CAPABILITIES: Arguments = new Map<string, Argument>([
   ["connection.blocked", true],
   ["authentication_failure_close", true],
   ["per_consumer_qos", true],
+  ["direct_reply_to", true],
 ])
 
 /** The server properties of connection.start (1.4.2.1). */
