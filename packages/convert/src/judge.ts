@@ -1,11 +1,11 @@
 import { FieldIndex, type Message, type Value } from "@polymq/message"
-import { decodeUtf8, encodeUtf8, isUtf8 } from "@polymq/wire"
 import type { ConverterOptions } from "./converters.ts"
 import type { Finding } from "./finding.ts"
 import { keepsForm } from "./keeps-form.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
 import { inProfile } from "./profile.ts"
+import { recoded } from "./recoded.ts"
 import type { Route } from "./routes.ts"
 import type { Condition, Row } from "./table.ts"
 
@@ -95,7 +95,7 @@ function byRow(site: Site, row: Row, typing: Row): Judgement {
   const type = target.types.findIndex((spec) => spec.name === typing.as)
   if (via === undefined) {
     const outcome = keepsForm(route, row, before.type, typing.as) ? "kept" : "converted"
-    const value = recoded(before, target.types[type]?.encoding)
+    const value = recoded(before.value, target.types[type]?.encoding)
     return { ...found, outcome, reason: "", value: { type: typing.as, value } }
   }
   const output = new Output()
@@ -106,11 +106,4 @@ function byRow(site: Site, row: Row, typing: Row): Judgement {
   const result = new FieldIndex()
   result.add(0, type, output.bytes, output.start, output.end)
   return { ...found, outcome, reason, value: target.read(result, 0) }
-}
-
-/** The same value under a type of another encoding: only text and octets look different. */
-function recoded({ value }: Value, encoding: string | undefined): Value["value"] {
-  if (encoding === "text" && value instanceof Uint8Array) return isUtf8(value) ? decodeUtf8(value) : value
-  if (encoding === "binary" && typeof value === "string") return encodeUtf8(value)
-  return value
 }

@@ -2,6 +2,7 @@ import { createMessage, FieldIndex, type Format, isList, type Message, type Valu
 import { encodeUtf8 } from "@polymq/wire"
 import { Output } from "./output.ts"
 import { inProfile, type Names, type Profile } from "./profile.ts"
+import { recoded } from "./recoded.ts"
 import type { Row, Table } from "./table.ts"
 
 /** What became of a list or map. */
@@ -69,7 +70,8 @@ export class NestedConversion {
       return { type: row.as, value: elements.filter((element) => element !== undefined) }
     }
     if (datum instanceof ValueMap) return { type: row.as, value: this.#entriesOf(datum, `${value.type}.key`) }
-    return row.via === undefined ? { type: row.as, value: datum } : this.#transform(row, value)
+    if (row.via !== undefined) return this.#transform(row, value)
+    return { type: row.as, value: recoded(datum, this.#target.types.find(({ name }) => name === row.as)?.encoding) }
   }
 
   /** Converts keys by the rows of type "map.key"; of equal keys the first wins. */

@@ -34,7 +34,7 @@ function pageOf(route: Route): string {
       [...table.columns, "Outcome", "Row"],
       table.rows.map((row) => [...row.labels, outcomeOf(route, row), code(row.id)]),
     ),
-    section("## Notes", table.rows.flatMap(notesOf)),
+    section("## Notes", [...table.rows, ...table.types].flatMap(notesOf)),
     section("## Two sources, one target", precedenceOf(table)),
     typesOf(table),
   ]
@@ -64,6 +64,7 @@ function notesOf(row: Row): readonly string[] {
   const facts = [
     ...conditions.map((condition: Condition) => `if ${condition.text}`),
     ...(row.via === undefined ? [] : [(row.via satisfies Transform).text]),
+    ...(row.unpack === undefined ? [] : [row.unpack.text]),
     ...(row.note === undefined ? [] : [row.note]),
     ...(row.spec.startsWith("decisions/") ? [`decided in [${row.spec}](../${row.spec}.md)`] : []),
   ]

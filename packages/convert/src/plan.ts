@@ -2,7 +2,7 @@ import type { Format } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
 import { inProfile, type Profile } from "./profile.ts"
-import { rankOf, targetField } from "./rank.ts"
+import { rankOf, targetField, targetsOf } from "./rank.ts"
 import type { Condition, Row, Table, Target, Transform, Unpacking } from "./table.ts"
 
 /** What one row writes to one target field. */
@@ -71,18 +71,20 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   checkTable(table, rows, typeRows, source, target)
   const ids = [...rows, ...typeRows].map((row) => row.id)
   const unmatched = lossOf([], ids.length)
+  const unpacked = new Map<Row, Step["parts"]>()
+  const ranks = new Map<string, number>()
   const steps = source.fields.flatMap((field) =>
     source.types.map((type) => {
       const fitting = rows.filter((row) => row.from === field.name && (row.type === "*" || row.type === type.name))
       return [...fitting.flatMap((row) => stepsOf(row, type.name)), unmatched]
     }),
   )
-  const written = steps.flat(2).flatMap(({ writes, parts }) => [...writes, ...parts].map((write) => write?.field ?? -1))
+  const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
     steps,
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
-    fields: [...new Set(written)].filter((field) => field >= 0).sort((left, right) => left - right),
+    fields: target.fields.flatMap(({ name }, field) => (written.has(name) ? [field] : [])),
     mostWrites: Math.max(...steps.flat().map((step) => step.writes.length)),
   }
 
@@ -127,13 +129,17 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
   function unpackStepOf(row: Row, unpack: Unpacking): Step {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
-    const parts = target.fields.flatMap(({ name }) =>
-      target.types.map((type) => {
-        if (!row.to.includes(name)) return undefined
-        return { ...writeOf(row, name, type.name, false, undefined), lossNumber: NOT_COUNTED }
-      }),
-    )
+    const parts = unpacked.get(row) ?? partsOf(row)
+    unpacked.set(row, parts)
     return { conditions, via: undefined, isNested: false, writes: [], unpack, parts, lossNumber: numberOf(row) }
+  }
+
+  function partsOf(row: Row): readonly (Write | undefined)[] {
+    return target.fields.flatMap(({ name }) => {
+      if (!row.to.includes(name)) return target.types.map(() => undefined)
+      const write = { ...writeOf(row, name, "", false, undefined), lossNumber: NOT_COUNTED }
+      return target.types.map((_, type) => ({ ...write, type }))
+    })
   }
 
   function writesOf(row: Row, as: string, isNested: boolean): readonly Write[] {
@@ -154,11 +160,19 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
       isBody: BODIES.has(name),
       key: typeof to === "string" ? undefined : encodeUtf8(to.key),
       keyType: keyType === undefined ? 0 : typeNumber(keyType),
-      rank: rankOf(table, rows, row, name),
+      rank: rank(row, name),
       literal,
       isNested,
       lossNumber: literal === undefined ? numberOf(row) : NOT_COUNTED,
     }
+  }
+
+  /** Every type of a field asks for the same ranks, and each takes a walk through the table. */
+  function rank(row: Row, field: string): number {
+    const key = `${row.id} ${field}`
+    const known = ranks.get(key) ?? rankOf(table, rows, row, field)
+    ranks.set(key, known)
+    return known
   }
 
   function numberOf(row: Row): number {

@@ -1,6 +1,5 @@
 import {
   isAsciiText,
-  isShortstr,
   isUtf8Text,
   keyBeginsWithX,
   keyIs,
@@ -20,18 +19,17 @@ import {
   propertiesSection,
   type Section,
 } from "../unpack-section.ts"
+import { AMQP091_TO_AMQP10_TYPES } from "./amqp091-to-amqp10-types.ts"
 import { cellsOf, lineOf } from "./line.ts"
 
 const SPEC = "rabbitmq-property-conversions#amqpl-amqp"
 const SILENT = "rabbitmq-property-conversions#conventions"
 const TEXT = "decisions/text-towards-amqp10"
-const VALUES = "decisions/values-between-amqp-versions"
 const LEGACY = "decisions/legacy-section-headers"
 
 const HEADERS = "properties.headers.*"
 const ANNOTATIONS = "message-annotations.*"
 const line = lineOf(SPEC)
-const typeLine = lineOf("rabbitmq-property-conversions#amqpl-amqp-types")
 
 /** A property that becomes text, and the line for bytes that are none. */
 function textLines(
@@ -239,51 +237,7 @@ export const amqp091ToAmqp10: Table = {
     }),
   ],
   typeColumns: cellsOf("AMQP 0.9.1 type | Condition | AMQP 1.0 type | Comment"),
-  types: [
-    typeLine("amqp091-amqp10/type/longstr/short", "longstr | `shortstr` | utf8 | Performance / accuracy trade-off", {
-      type: "longstr",
-      when: isShortstr,
-      as: "string",
-    }),
-    typeLine("amqp091-amqp10/type/longstr", "longstr | | binary |", { type: "longstr", as: "binary" }),
-    typeLine("amqp091-amqp10/type/long", "long | | long |", { type: "long", as: "long" }),
-    typeLine("amqp091-amqp10/type/unsignedbyte", "ubyte | | ubyte |", { type: "unsignedbyte", as: "ubyte" }),
-    typeLine("amqp091-amqp10/type/short", "short | | short |", { type: "short", as: "short" }),
-    typeLine("amqp091-amqp10/type/unsignedshort", "ushort | | ushort |", { type: "unsignedshort", as: "ushort" }),
-    typeLine("amqp091-amqp10/type/unsignedint", "uint | | uint |", { type: "unsignedint", as: "uint" }),
-    typeLine("amqp091-amqp10/type/signedint", "int | | int |", { type: "signedint", as: "int" }),
-    typeLine("amqp091-amqp10/type/double", "double | | double |", { type: "double", as: "double" }),
-    typeLine("amqp091-amqp10/type/float", "float | | float |", { type: "float", as: "float" }),
-    typeLine("amqp091-amqp10/type/bool", "bool | | boolean |", { type: "bool", as: "boolean" }),
-    typeLine("amqp091-amqp10/type/binary", "binary | | binary |", { type: "binary", as: "binary" }),
-    typeLine("amqp091-amqp10/type/timestamp", "timestamp | | timestamp | Converted from seconds to milliseconds", {
-      type: "timestamp",
-      via: secondsToTimestamp,
-      as: "timestamp",
-    }),
-    typeLine("amqp091-amqp10/type/byte", "byte | | byte |", { type: "byte", as: "byte" }),
-    typeLine("amqp091-amqp10/type/void", "void | | null |", { type: "void", as: "null" }),
-    typeLine("amqp091-amqp10/type/array", "array | | list |", { type: "array", as: "list" }),
-    typeLine("amqp091-amqp10/type/table", "table | | map |", { type: "table", as: "map" }),
-    typeLine("amqp091-amqp10/type/table-key/x", "table.key | x-* header | symbol |", {
-      type: "table.key",
-      when: keyIsAsciiWithX,
-      as: "symbol",
-    }),
-    typeLine("amqp091-amqp10/type/table-key", "table.key | | utf8 |", {
-      type: "table.key",
-      when: isUtf8Text,
-      as: "string",
-    }),
-    typeLine("amqp091-amqp10/type/table-value", "table.value | | \\* | converted according to this table", {
-      type: "table.value",
-    }),
-    typeLine("amqp091-amqp10/type/decimal", "decimal | | |", {
-      type: "decimal",
-      reason: "no-such-type",
-      spec: VALUES,
-    }),
-  ],
+  types: AMQP091_TO_AMQP10_TYPES,
   precedence: [
     ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/message-id/uuid", "amqp091-amqp10/message-id"],
     [

@@ -4,7 +4,28 @@ import { type Amqp091Content, amqp091Publish, type FieldValue, field, longstr } 
 import { type MqttPublish, mqttPublish } from "./mqtt-publish.ts"
 
 /** Few keys, so that they repeat and meet the ones that rows write. */
-const KEYS = ["", "a", "b", "é", "abc", "abcd", "abce", "x-reply-to-topic", "x-correlation-id"] as const
+const KEYS = [
+  "",
+  "a",
+  "b",
+  "é",
+  "abc",
+  "abcd",
+  "abce",
+  "x-a",
+  "x-é",
+  "x-exchange",
+  "x-cc",
+  "x-reply-to-topic",
+  "x-correlation-id",
+  "x-amqp-1.0-properties",
+  "x-amqp-1.0-app-properties",
+  "x-amqp-1.0-application-properties",
+  "x-amqp-1.0-message-annotations",
+] as const
+
+/** Encoded sections of AMQP 1.0: a message-id; k = v; x-k = v. */
+const SECTIONS = ["005373c00601a1036c6567", "005374c10702a1016ba10176", "005372c10902a303782d6ba10176"]
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }).filter((value) => !value.includes("\0")),
@@ -63,8 +84,10 @@ const fixedWidth = fc.constantFrom(
   ["V", 0],
 ) satisfies fc.Arbitrary<[string, number]>
 
+const section = fc.constantFrom(...SECTIONS).map((hex) => Uint8Array.from(Buffer.from(hex, "hex")))
+
 const fieldValue: fc.Arbitrary<FieldValue> = fc.oneof(
-  { weight: 3, arbitrary: fc.oneof(text, octets, fc.constant("v".repeat(65_536))).map(longstr) },
+  { weight: 3, arbitrary: fc.oneof(text, octets, section, fc.constant("v".repeat(65_536))).map(longstr) },
   {
     weight: 3,
     arbitrary: fixedWidth.chain(([letter, width]) =>
@@ -86,7 +109,13 @@ const amqp091: fc.Arbitrary<Amqp091Content> = fc.record(
   {
     contentType: shortText,
     contentEncoding: shortText,
-    headers: fc.array(fc.tuple(fc.oneof(fc.constantFrom(...KEYS), shortText), fieldValue), { maxLength: 24 }),
+    headers: fc.array(
+      fc.oneof(
+        { weight: 12, arbitrary: fc.tuple(fc.oneof(fc.constantFrom(...KEYS), shortText), fieldValue) },
+        { weight: 1, arbitrary: fc.constant(["CC", field("A", "0000000c 53 00000001 61 53 00000001 62")] as const) },
+      ),
+      { maxLength: 24 },
+    ),
     deliveryMode: fc.integer({ min: 0, max: 255 }),
     priority: fc.integer({ min: 0, max: 255 }),
     correlationId: shortText,
