@@ -1,6 +1,7 @@
 import type { Limits } from "./api/limits.ts"
 import type { Log } from "./api/log.ts"
 import type { Turn } from "./api/turn.ts"
+import type { Counters } from "./counters.ts"
 import type { Idle } from "./idle.ts"
 import type { HeldMemory } from "./memory/held-memory.ts"
 import type { Journal } from "./store/journal.ts"
@@ -19,6 +20,7 @@ export interface BrokerContext {
   readonly journal: Journal
   readonly memory: HeldMemory
   readonly idle: Idle
+  readonly counters: Counters
   /** Looked through about once a second. */
   readonly expiring: Set<Expirable>
   /** A name that cannot be guessed. */

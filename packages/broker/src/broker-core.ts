@@ -3,6 +3,7 @@ import { formatOf, type Message } from "@polymq/message"
 import { type Permissions, Rights } from "./access/rights.ts"
 import { VhostAccess } from "./access/vhost-access.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
+import { Alarms } from "./alarms.ts"
 import type { Access } from "./api/access.ts"
 import type { Broker, Connection, User } from "./api/broker.ts"
 import type { Peer, Session } from "./api/door.ts"
@@ -12,6 +13,7 @@ import { type Log, SILENT } from "./api/log.ts"
 import type { Store } from "./api/store.ts"
 import type { Turn } from "./api/turn.ts"
 import type { BrokerContext } from "./broker-context.ts"
+import { type Counters, newCounters } from "./counters.ts"
 import { importDefinitions } from "./definitions/import-definitions.ts"
 import { Idle } from "./idle.ts"
 import { defaultMemoryMark } from "./memory/default-mark.ts"
@@ -61,9 +63,12 @@ export class BrokerCore implements Broker {
   readonly log: Log
   /** Users, their passwords and permissions. */
   readonly users = new UserRegistry()
+  /** What has become of messages; for metrics. */
+  readonly counters: Readonly<Counters>
   readonly #store: Store
   readonly #context: BrokerContext
   readonly #acknowledgements: Acknowledgements
+  readonly #alarms = new Alarms((reason) => this.#block(reason))
   readonly #vhosts = new Map<string, Vhost>()
   readonly #connections = new Map<number, Session>()
   readonly #anonymous: string
@@ -77,13 +82,17 @@ export class BrokerCore implements Broker {
     this.#store = options.store ?? new MemoryStore(turn)
     const journal = new Journal(this.#store)
     this.#acknowledgements = new Acknowledgements(turn, journal)
+    const counters = newCounters()
+    this.counters = counters
+    const memoryMark = options.memoryMarkBytes ?? defaultMemoryMark()
     this.#context = {
       turn,
       limits: this.limits,
       log: this.log,
       journal,
-      memory: new HeldMemory(turn, options.memoryMarkBytes ?? defaultMemoryMark(), (reason) => this.#block(reason)),
+      memory: new HeldMemory(turn, memoryMark, (isShort) => this.#alarms.set("memory", isShort)),
       idle: new Idle(turn, journal),
+      counters,
       expiring: new Set(),
       randomId: options.randomId ?? (() => randomBytes(16).toString("base64url")),
     }
@@ -95,7 +104,7 @@ export class BrokerCore implements Broker {
   }
 
   get blockedReason(): string | undefined {
-    return this.#context.memory.alarm
+    return this.#alarms.reason
   }
 
   /** What held messages occupy, in bytes; publishers are paused above the memory mark. */
@@ -110,7 +119,12 @@ export class BrokerCore implements Broker {
       this.#acknowledgements.reached(watermark)
       this.#context.idle.look()
     })
-    this.#store.onFailed((cause) => this.log.error("store-failed", { reason: cause.message }))
+    this.#store.onFailed((cause) => {
+      this.log.error("store-failed", { reason: cause.message, consequence: "durable messages are refused" })
+      this.#context.journal.failed()
+      this.#alarms.set("store", true)
+      this.#context.idle.look()
+    })
     await this.#store.open()
   }
 

@@ -1,7 +1,7 @@
 import type { Deferred, Turn } from "./api/turn.ts"
 import type { Journal } from "./store/journal.ts"
 
-/** Knows when everything that was started is finished: nothing undurable, no delivery unsettled. */
+/** Knows when everything that was started is finished: nothing on its way to the store, no delivery unsettled. */
 export class Idle implements Deferred {
   readonly #turn: Turn
   readonly #journal: Journal
@@ -44,7 +44,7 @@ export class Idle implements Deferred {
 
   runAtTurnEnd(): void {
     this.#isScheduled = false
-    if (this.#unsettled > 0 || !this.#journal.isDurable) return
+    if (this.#unsettled > 0 || this.#journal.isPending) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resolve of waiting) resolve()

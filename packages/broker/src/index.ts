@@ -13,6 +13,7 @@ export type { LogId, Store, StoreContents, StoredMessage, Ticket } from "./api/s
 export type { Binding, ExchangeSettings, ExchangeType, QueueSettings, QueueStatus } from "./api/topology.ts"
 export type { Deferred, Turn } from "./api/turn.ts"
 export { BrokerCore, type BrokerOptions, createBrokerCore, type DefaultUser } from "./broker-core.ts"
+export type { Counters } from "./counters.ts"
 export { DefinitionsError } from "./definitions/definitions-error.ts"
 export { MemoryStore } from "./store/memory-store.ts"
 export { hashPassword } from "./users/password.ts"

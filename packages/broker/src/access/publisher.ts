@@ -4,7 +4,7 @@ import { BrokerError } from "../api/errors.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import { parseAddress } from "../exchange/address.ts"
 import type { Exchange } from "../exchange/exchange.ts"
-import { NO_ROUTE, type Route, routeFrom, routeTo } from "../exchange/route.ts"
+import { NO_ROUTE, type Route, routeFrom, routeTo, type Target } from "../exchange/route.ts"
 import type { Vhost } from "../vhost.ts"
 import type { Rights } from "./rights.ts"
 
@@ -37,19 +37,20 @@ export class Publisher {
 
   #send(message: Message, { targets, logs }: Route): Receipt {
     const receipt = this.#receipt
+    const { counters, journal, memory } = this.#context
     receipt.waitFor = 0
     if (targets.length === 0) {
+      counters.unroutable++
       receipt.result = "unroutable"
       return receipt
     }
-    for (const { holder } of targets) {
-      if (!holder.admits(message)) {
-        receipt.result = "refused"
-        return receipt
-      }
+    const isStored = message.durable === true && logs.length > 0
+    if ((isStored && journal.hasFailed) || !isAdmitted(message, targets)) {
+      counters.refused++
+      receipt.result = "refused"
+      return receipt
     }
-    const ticket = message.durable === true && logs.length > 0 ? this.#context.journal.append(message, logs) : 0
-    const { memory } = this.#context
+    const ticket = isStored ? journal.append(message, logs) : 0
     const isNew = message.holders === 0
     message.holders += targets.length
     if (isNew) memory.charge(message)
@@ -131,4 +132,11 @@ export class Publisher {
     this.#rightsVersion = this.#rights.version
     this.#topologyVersion = this.#vhost.version
   }
+}
+
+function isAdmitted(message: Message, targets: readonly Target[]): boolean {
+  for (const { holder } of targets) {
+    if (!holder.admits(message)) return false
+  }
+  return true
 }

@@ -13,7 +13,7 @@ export interface Receipt {
     | "routed"
     /** No holder wanted it; nothing was stored. */
     | "unroutable"
-    /** A holder of the route would not admit it; nothing was stored. */
+    /** A holder of the route would not admit it, or it has to be stored and the store has failed; nothing was stored. */
     | "refused"
   /** Acknowledge to the publisher once the watermark reaches this; 0: at once. */
   readonly waitFor: Ticket

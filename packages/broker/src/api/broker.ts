@@ -23,7 +23,10 @@ export interface Broker {
   readonly limits: Limits
   readonly turn: Turn
   readonly log: Log
-  /** Why publishers are paused at present; undefined when they are not. */
+  /**
+   * Why publishers are paused at present: "memory", until enough of it is free again, or "store", for good, because the
+   * store can no longer write; undefined when they are not.
+   */
   readonly blockedReason: string | undefined
 
   /** Makes a session known: from now on `blocked` reaches it; `tick` and `shutdown` come from its transport. */

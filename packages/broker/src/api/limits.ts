@@ -24,6 +24,8 @@ export interface Limits {
   readonly topicAliasMaximum: number
   /** Messages waiting for an MQTT client; above it QoS 0 messages are dropped. */
   readonly maxSessionQos0Backlog: number
+  /** Messages of QoS 1 and 2 waiting for an MQTT client, connected or not; above it the newest are dropped for this client. */
+  readonly maxSessionBacklog: number
   /** Levels of an MQTT topic filter, and of the topic of a retained message. */
   readonly maxTopicLevels: number
   readonly maxRetainedMessages: number
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxInflight: 1000,
   topicAliasMaximum: 16,
   maxSessionQos0Backlog: 10_000,
+  maxSessionBacklog: 100_000,
   maxTopicLevels: 128,
   maxRetainedMessages: 100_000,
   maxRetainedBytes: 1024 * 1024 * 1024,

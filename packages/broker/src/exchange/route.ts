@@ -6,7 +6,7 @@ import type { LogId } from "../api/store.ts"
 export interface RoutedHolder extends Holder {
   /** Number of its log; 0 when it is not durable. */
   readonly log: LogId
-  /** The connection that a session is attached to; undefined for queues and offline sessions. */
+  /** The connection that uses a session or has used it last; undefined for queues. */
   readonly connection: number | undefined
 }
 

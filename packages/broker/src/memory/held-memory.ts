@@ -9,8 +9,6 @@ const ENTRY_COST = 128
 /** Publishers are taken on again below this part of the mark. */
 const RESUME_AT = 0.8
 
-const ALARM = "memory"
-
 /**
  * Counts what the held messages occupy, moves them out of read chunks at the end of a turn, and raises the memory alarm.
  * Whoever holds a message counts itself in `message.holders` and calls `release` once.
@@ -20,15 +18,15 @@ export class HeldMemory implements Deferred {
   entries = 0
   readonly markBytes: number
   readonly #turn: Turn
-  readonly #onAlarm: (reason: string | undefined) => void
+  readonly #onAlarm: (isShort: boolean) => void
   readonly #slabs = new Slabs()
   #messageBytes = 0
   /** Messages that came to be held in this turn. */
   readonly #fresh: Message[] = []
   #isScheduled = false
-  #alarm: string | undefined
+  #isShort = false
 
-  constructor(turn: Turn, markBytes: number, onAlarm: (reason: string | undefined) => void) {
+  constructor(turn: Turn, markBytes: number, onAlarm: (isShort: boolean) => void) {
     this.#turn = turn
     this.markBytes = markBytes
     this.#onAlarm = onAlarm
@@ -39,9 +37,9 @@ export class HeldMemory implements Deferred {
     return this.#messageBytes + this.entries * ENTRY_COST
   }
 
-  /** Why publishers should pause; undefined when they need not. */
-  get alarm(): string | undefined {
-    return this.#alarm
+  /** Whether publishers should pause. */
+  get isShort(): boolean {
+    return this.#isShort
   }
 
   /** Adds a holder. */
@@ -67,7 +65,7 @@ export class HeldMemory implements Deferred {
     if (--message.holders !== 0) return
     this.#messageBytes -= messageBytes(message) + MESSAGE_COST
     message.cached = undefined
-    if (this.#alarm !== undefined) this.#schedule()
+    if (this.#isShort) this.#schedule()
   }
 
   runAtTurnEnd(): void {
@@ -87,8 +85,8 @@ export class HeldMemory implements Deferred {
 
   #watch(): void {
     const held = this.heldBytes
-    if (this.#alarm === undefined ? held <= this.markBytes : held >= this.markBytes * RESUME_AT) return
-    this.#alarm = this.#alarm === undefined ? ALARM : undefined
-    this.#onAlarm(this.#alarm)
+    if (this.#isShort ? held >= this.markBytes * RESUME_AT : held <= this.markBytes) return
+    this.#isShort = !this.#isShort
+    this.#onAlarm(this.#isShort)
   }
 }

@@ -240,6 +240,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   #dropExpiredAt(nowMs: number): void {
     for (let entry = this.#peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = this.#peek()) {
       this.#shift()
+      this.#context.counters.expired++
       this.#forget(entry)
     }
   }

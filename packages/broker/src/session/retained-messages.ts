@@ -48,17 +48,19 @@ export class RetainedMessages implements Expirable {
     this.#context.expiring.add(this)
   }
 
-  /** Visits the messages whose topic the filter matches. */
-  match(filter: string, visit: (message: Message) => void): void {
+  /** The messages whose topic the filter matches. */
+  *match(filter: string): Generator<Message> {
     const nowMs = this.#context.turn.nowMs()
-    this.#byTopic.match(filter, (retained) => {
-      if (retained.expiresAtMs > nowMs) visit(retained.message)
-    })
+    for (const { message, expiresAtMs } of this.#byTopic.match(filter)) {
+      if (expiresAtMs > nowMs) yield message
+    }
   }
 
   expire(nowMs: number): boolean {
     for (const retained of this.#ending) {
-      if (retained.expiresAtMs <= nowMs) this.#remove(retained)
+      if (retained.expiresAtMs > nowMs) continue
+      this.#context.counters.expired++
+      this.#remove(retained)
     }
     return this.#ending.size > 0
   }

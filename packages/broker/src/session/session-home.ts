@@ -7,8 +7,6 @@ export interface SessionHome {
   /** Where its subscriptions are. */
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
-  /** Messages of QoS 0 that slow clients have missed. */
-  dropped: number
   /** The session's connection has ended. */
   released(session: Session, ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number }): void
 }

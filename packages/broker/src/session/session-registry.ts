@@ -22,7 +22,6 @@ interface Residence {
 export class SessionRegistry implements SessionHome, Expirable {
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
-  dropped = 0
   readonly #context: BrokerContext
   readonly #residences = new Map<string, Residence>()
   readonly #absent = new Set<Residence>()
@@ -43,7 +42,7 @@ export class SessionRegistry implements SessionHome, Expirable {
     const present = earlier !== undefined && this.#goesOn(earlier, request.cleanStart)
     const residence = present ? earlier : this.#settle(request, publisher)
     residence.expirySeconds = request.expirySeconds
-    residence.session.will.belongsTo(publisher)
+    residence.session.will.belongsTo(publisher, request.consumer.connection)
     residence.session.attach(request.consumer)
     return { session: residence.session, present }
   }

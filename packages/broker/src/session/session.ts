@@ -10,6 +10,7 @@ import { HeldEntry } from "../queue/held-entry.ts"
 import { Returned } from "../queue/returned.ts"
 import { Ring } from "../queue/ring.ts"
 import { SettledRange } from "../store/settled-range.ts"
+import { BacklogLimit } from "./backlog-limit.ts"
 import type { SessionHome } from "./session-home.ts"
 import { SessionSubscriptions } from "./session-subscriptions.ts"
 import { UnsettledList } from "./unsettled-list.ts"
@@ -28,7 +29,9 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   readonly #subscriptions: SessionSubscriptions
   readonly #settledRange: SettledRange | undefined
   readonly #unsettled = new UnsettledList()
+  readonly #backlogLimit: BacklogLimit
   #consumer: SessionConsumer | undefined
+  #connection: number | undefined
   /** Were under way when the connection ended or were given back; go out before anything new. */
   #returned: Returned | undefined
   /** QoS 1 and 2, never delivered yet. */
@@ -48,6 +51,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     this.#context = context
     this.#settledRange = durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
     this.#subscriptions = new SessionSubscriptions(this, home.topicExchange, context.limits.maxTopicLevels)
+    this.#backlogLimit = new BacklogLimit(clientId, context)
     this.will = new WillKeeper(context, home.retained, publisher)
   }
 
@@ -60,7 +64,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   }
 
   get connection(): number | undefined {
-    return this.#consumer?.connection
+    return this.#connection
   }
 
   get isAttached(): boolean {
@@ -72,19 +76,24 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   }
 
   publish(message: Message, ticket: Ticket, match: Match | undefined): void {
+    this.#take(message, ticket, match)
+  }
+
+  /** False when the message was dropped for want of room. */
+  #take(message: Message, ticket: Ticket, match: Match | undefined): boolean {
     const granted = match?.qos ?? 0
     const isStored = ticket !== 0 && this.log !== 0 && granted > 0
     const expiresAtMs = message.ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + message.ttlMs
     const offset = isStored ? this.#nextOffset++ : -1
     const entry = new HeldEntry(message, ticket, this.#nextPosition++, match, expiresAtMs, offset)
     this.#context.memory.entries++
-    if (this.#isEnded) this.#forget(entry)
-    else if (granted === 0 || effectiveQos(message) === 0) this.#sendAtMostOnce(entry)
-    else this.#sendAtLeastOnce(entry)
+    if (granted === 0 || effectiveQos(message) === 0) return this.#sendAtMostOnce(entry)
+    return this.#sendAtLeastOnce(entry)
   }
 
   attach(consumer: SessionConsumer): void {
     this.#consumer = consumer
+    this.#connection = consumer.connection
     this.#dispatch()
   }
 
@@ -124,13 +133,16 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     const { qos, identifier, retainAsPublished } = options
     const identifiers = identifier === undefined ? [] : [identifier]
     const match: Match = { qos, identifiers, retainAsPublished, isRetained: true }
-    this.#home.retained.match(filter, (message) => {
-      if (options.noLocal && message.publisher !== undefined && message.publisher === this.connection) return
-      const isStored = this.log !== 0 && qos > 0 && message.durable === true
-      const ticket = isStored ? this.#context.journal.append(message, [this.log]) : 0
+    const { journal } = this.#context
+    for (const message of this.#home.retained.match(filter)) {
+      if (options.noLocal && message.publisher !== undefined && message.publisher === this.connection) continue
+      // The rest would find no room either.
+      if (qos > 0 && effectiveQos(message) > 0 && !this.#hasRoom()) return
+      const isStored = this.log !== 0 && qos > 0 && message.durable === true && !journal.hasFailed
+      const ticket = isStored ? journal.append(message, [this.log]) : 0
       message.holders++
-      this.publish(message, ticket, match)
-    })
+      if (!this.#take(message, ticket, match)) return
+    }
   }
 
   setWill(will: Will | undefined): void {
@@ -175,7 +187,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     if (ready === undefined) return false
     for (let entry = ready.peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = ready.peek()) {
       ready.shift()
-      this.#forget(entry)
+      this.#expired(entry)
     }
     return ready.length > 0
   }
@@ -184,7 +196,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     return (this.#returned?.length ?? 0) + (this.#ready?.length ?? 0) + (this.#backlog?.length ?? 0)
   }
 
-  #sendAtMostOnce(entry: HeldEntry): void {
+  #sendAtMostOnce(entry: HeldEntry): boolean {
     const consumer = this.#consumer
     if (consumer === undefined) {
       this.#forget(entry)
@@ -195,22 +207,34 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
       this.#backlog ??= new Ring()
       this.#backlog.push(entry)
     } else {
-      this.#home.dropped++
+      this.#context.counters.droppedQos0++
       this.#forget(entry)
+      return false
     }
+    return true
   }
 
-  #sendAtLeastOnce(entry: HeldEntry): void {
+  #sendAtLeastOnce(entry: HeldEntry): boolean {
     const consumer = this.#consumer
     const isFirst = (this.#ready?.length ?? 0) === 0 && (this.#returned?.length ?? 0) === 0
     if (consumer !== undefined && isFirst && !this.#isDelivering && consumer.hasCredit()) {
       this.#deliver(consumer, entry)
       this.#dispatchBehind()
-      return
+      return true
+    }
+    if (this.#isEnded || !this.#hasRoom()) {
+      this.#forget(entry)
+      return false
     }
     this.#ready ??= new Ring()
     this.#ready.push(entry)
     if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+    return true
+  }
+
+  /** Whether one more message of QoS 1 or 2 may wait. */
+  #hasRoom(): boolean {
+    return this.#backlogLimit.admits(this.#ready?.length ?? 0)
   }
 
   /** Delivers what came in while a direct delivery was under way. */
@@ -233,7 +257,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
       if (this.#backlog === undefined || this.#backlog.length === 0 || !consumer.keepsUp()) return
       const entry = this.#backlog.shift()
       if (entry === undefined) return
-      if (this.#isExpired(entry)) this.#forget(entry)
+      if (this.#isExpired(entry)) this.#expired(entry)
       else this.#deliverOnce(consumer, entry)
     }
   }
@@ -244,7 +268,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     if (returned !== undefined) return returned
     for (let entry = this.#ready?.shift(); entry !== undefined; entry = this.#ready?.shift()) {
       if (!this.#isExpired(entry)) return entry
-      this.#forget(entry)
+      this.#expired(entry)
     }
     return undefined
   }
@@ -280,6 +304,11 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     entry.redelivered = true
     this.#returned ??= new Returned()
     this.#returned.push(entry)
+  }
+
+  #expired(entry: HeldEntry): void {
+    this.#context.counters.expired++
+    this.#forget(entry)
   }
 
   /** The entry leaves for good. */

@@ -44,36 +44,52 @@ export class TopicTree<Value> {
     }
   }
 
-  /** Visits the values of every topic that the filter matches; a leading wildcard passes over `$` topics (MQTT 5.0 section 4.7.2). */
-  match(filter: string, visit: (value: Value) => void): void {
-    walk(this.#root, filter.split("/"), 0, visit)
-  }
-}
-
-function walk<Value>(
-  node: TopicNode<Value>,
-  levels: readonly string[],
-  depth: number,
-  visit: (value: Value) => void,
-): void {
-  const level = levels[depth]
-  if (level === undefined) {
-    if (node.value !== undefined) visit(node.value)
-  } else if (level === "#") {
-    everything(node, depth === 0, visit)
-  } else if (level === "+") {
-    for (const [name, child] of node.children ?? []) {
-      if (depth > 0 || !name.startsWith("$")) walk(child, levels, depth + 1, visit)
+  /**
+   * The values of every topic that the filter matches; a leading wildcard passes over `$` topics (MQTT 5.0 section 4.7.2).
+   * The tree is walked no further than the values are asked for, and must not change meanwhile.
+   */
+  *match(filter: string): Generator<Value> {
+    const levels = filter.split("/")
+    // A stack of its own: the depth of the tree is a matter of configuration.
+    const open: Branching<Value>[] = []
+    let depth = 0
+    for (let node: TopicNode<Value> | undefined = this.#root; ; ) {
+      const level = levels[depth]
+      const isWild = level === "#" || level === "+"
+      if (node?.value !== undefined && (level === undefined || level === "#")) yield node.value
+      if (node?.children !== undefined && isWild) {
+        open.push({
+          children: node.children.entries(),
+          depth: level === "#" ? depth : depth + 1,
+          isRoot: node === this.#root,
+        })
+      }
+      if (node?.children !== undefined && level !== undefined && !isWild) {
+        node = node.children.get(level)
+        depth++
+        continue
+      }
+      node = nextBranch(open)
+      if (node === undefined) return
+      depth = open.at(-1)?.depth ?? 0
     }
-  } else {
-    const child = node.children?.get(level)
-    if (child !== undefined) walk(child, levels, depth + 1, visit)
   }
 }
 
-function everything<Value>(node: TopicNode<Value>, isRoot: boolean, visit: (value: Value) => void): void {
-  if (node.value !== undefined) visit(node.value)
-  for (const [name, child] of node.children ?? []) {
-    if (!isRoot || !name.startsWith("$")) everything(child, false, visit)
+/** A node whose children are taken one after the other. */
+interface Branching<Value> {
+  readonly children: Iterator<[name: string, child: TopicNode<Value>]>
+  /** Of the level that the children have to match. */
+  readonly depth: number
+  readonly isRoot: boolean
+}
+
+/** The next child of the innermost node that has one left; undefined when none has. */
+function nextBranch<Value>(open: Branching<Value>[]): TopicNode<Value> | undefined {
+  for (let innermost = open.at(-1); innermost !== undefined; innermost = open.at(-1)) {
+    const { done, value } = innermost.children.next()
+    if (done === true) open.pop()
+    else if (!innermost.isRoot || !value[0].startsWith("$")) return value[1]
   }
+  return undefined
 }

@@ -11,6 +11,8 @@ export class WillKeeper {
   readonly #retained: RetainedMessages
   /** Publishes with the rights of the client that has set the will. */
   #publisher: Publisher
+  /** The connection that `no local` subscriptions know the will by. */
+  #connection: number | undefined
   #will: Will | undefined
 
   constructor(context: BrokerContext, retained: RetainedMessages, publisher: Publisher) {
@@ -24,16 +26,21 @@ export class WillKeeper {
     return this.#will?.delaySeconds
   }
 
-  /** The connection of this publisher uses the session from now on. */
-  belongsTo(publisher: Publisher): void {
+  /** This connection, with its publisher, uses the session from now on. */
+  belongsTo(publisher: Publisher, connection: number): void {
     this.#publisher = publisher
+    this.#connection = connection
   }
 
   /** Sets or discards the will. */
   set(will: Will | undefined): void {
     const earlier = this.#will
     this.#will = will
-    if (will !== undefined) this.#context.memory.hold(will.message)
+    if (will !== undefined) {
+      const message: MessageDraft = will.message
+      message.publisher = this.#connection
+      this.#context.memory.hold(message)
+    }
     if (earlier !== undefined) this.#context.memory.release(earlier.message)
   }
 
@@ -45,12 +52,17 @@ export class WillKeeper {
     const message: MessageDraft = will.message
     message.receivedAtMs = this.#context.turn.nowMs()
     try {
-      this.#publisher.publish(message)
-      if (message.retain) this.#retained.retain(message)
+      const { result } = this.#publisher.publish(message)
+      if (result === "refused") this.#refused("a holder does not admit it, or it cannot be stored", message)
+      else if (message.retain) this.#retained.retain(message)
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error
-      this.#context.log.warn("will-refused", { topic: message.topic, reason: error.message })
+      this.#refused(error.message, message)
     }
     this.set(undefined)
+  }
+
+  #refused(reason: string, { topic }: MessageDraft): void {
+    this.#context.log.warn("will-refused", { topic, reason })
   }
 }

@@ -63,6 +63,12 @@ const limits = {
     100_000_000,
     "Messages waiting for an MQTT client above which those of quality of service 0 are dropped.",
   ),
+  maxSessionBacklog: count(
+    "maxSessionBacklog",
+    1,
+    100_000_000,
+    "Messages of quality of service 1 and 2 waiting for an MQTT client above which the newest are dropped for it.",
+  ),
   maxRetainedMessages: count("maxRetainedMessages", 0, 100_000_000, "Retained MQTT messages in one vhost."),
   maxRetainedBytes: count("maxRetainedBytes", 0, 1024 * GIB, "Bytes of retained MQTT messages in one vhost."),
 } satisfies Record<keyof Limits, z.ZodType>

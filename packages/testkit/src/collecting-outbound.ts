@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer"
+import type { Outbound, Reservation } from "@polymq/broker"
+
+/** The socket of a session under test: keeps what is written until it is taken, and remembers what the session asks of it. */
+export class CollectingOutbound implements Outbound {
+  /** Set by tests to play a socket that is behind. */
+  pendingBytes = 0
+  isReadingPaused = false
+  /** Reason of the first close; what is written after it is not kept, as by a socket. */
+  closedFor: string | undefined
+  /** Bytes that were given by reference, since the beginning. */
+  sharedBytes = 0
+  #runs: Uint8Array[] = []
+
+  reserve(bytes: number): Reservation {
+    const run = new Uint8Array(bytes)
+    if (this.closedFor === undefined) this.#runs.push(run)
+    return { bytes: run, start: 0 }
+  }
+
+  share(bytes: Uint8Array, start: number, end: number): void {
+    this.sharedBytes += end - start
+    if (this.closedFor === undefined) this.#runs.push(bytes.subarray(start, end))
+  }
+
+  pauseReading(): void {
+    this.isReadingPaused = true
+  }
+
+  resumeReading(): void {
+    this.isReadingPaused = false
+  }
+
+  close(reason: string): void {
+    this.closedFor ??= reason
+  }
+
+  /** Everything written since the last call, copied. */
+  take(): Uint8Array {
+    const written = Buffer.concat(this.#runs)
+    this.#runs = []
+    return written
+  }
+}
