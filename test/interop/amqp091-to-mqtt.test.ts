@@ -7,7 +7,7 @@ import { mqtt5, mqtt311 } from "./clients/mqtt-js.ts"
 
 const publishers = [amqplib, amqpClient]
 const consumers = [mqtt5, mqtt311]
-const pairs = publishers.flatMap((publisher) => consumers.map((consumer) => [publisher, consumer] as const))
+const pairs = publishers.flatMap((publisher) => consumers.map((consumer) => ({ publisher, consumer })))
 
 /** Every field of the table's source side, and a header of each simple kind. */
 const RICH: Amqp091Outgoing = {
@@ -38,7 +38,7 @@ const RICH: Amqp091Outgoing = {
   body: "payload",
 }
 
-describe.each(pairs)("AMQP 0.9.1 by $name to MQTT by $name", (publisher, consumer) => {
+describe.each(pairs)("AMQP 0.9.1 by $publisher.name to MQTT by $consumer.name", ({ publisher, consumer }) => {
   let broker: PolyBroker
   let sender: Amqp091Client
   let receiver: MqttClient

@@ -7,7 +7,7 @@ import { mqtt5, mqtt311 } from "./clients/mqtt-js.ts"
 
 const publishers = [mqtt5, mqtt311]
 const consumers = [amqplib, amqpClient]
-const pairs = publishers.flatMap((publisher) => consumers.map((consumer) => [publisher, consumer] as const))
+const pairs = publishers.flatMap((publisher) => consumers.map((consumer) => ({ publisher, consumer })))
 
 /** Every field of the table's source side. */
 const RICH: MqttOutgoing = {
@@ -21,7 +21,7 @@ const RICH: MqttOutgoing = {
   body: "payload",
 }
 
-describe.each(pairs)("MQTT by $name to AMQP 0.9.1 by $name", (publisher, consumer) => {
+describe.each(pairs)("MQTT by $publisher.name to AMQP 0.9.1 by $consumer.name", ({ publisher, consumer }) => {
   let broker: PolyBroker
   let sender: MqttClient
   let receiver: Amqp091Client

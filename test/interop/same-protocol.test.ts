@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { amqpClient } from "./clients/amqp-client.ts"
 import { amqplib } from "./clients/amqplib.ts"
 import { mqtt5, mqtt311 } from "./clients/mqtt-js.ts"
+import { rheaClient } from "./clients/rhea.ts"
 
 describe("the same protocol in and out", () => {
   let broker: PolyBroker
@@ -16,9 +17,9 @@ describe("the same protocol in and out", () => {
   })
 
   const amqp = [amqplib, amqpClient]
-  it.each(amqp.flatMap((from) => amqp.map((to) => [from, to] as const)))(
-    "changes nothing from $name to $name",
-    async (from, to) => {
+  it.each(amqp.flatMap((from) => amqp.map((to) => ({ from, to }))))(
+    "changes nothing from $from.name to $to.name",
+    async ({ from, to }) => {
       const [sender, receiver] = await Promise.all([from.connect(broker), to.connect(broker)])
       const inbox = await receiver.subscribe("same.#")
       const message = {
@@ -58,9 +59,9 @@ describe("the same protocol in and out", () => {
   )
 
   const mqtt = [mqtt5, mqtt311]
-  it.each(mqtt.flatMap((from) => mqtt.map((to) => [from, to] as const)))(
-    "changes nothing from $name to $name",
-    async (from, to) => {
+  it.each(mqtt.flatMap((from) => mqtt.map((to) => ({ from, to }))))(
+    "changes nothing from $from.name to $to.name",
+    async ({ from, to }) => {
       const [sender, receiver] = await Promise.all([from.connect(broker), to.connect(broker)])
       const inbox = await receiver.subscribe("same.dot/+/#")
       const properties = {
@@ -82,4 +83,34 @@ describe("the same protocol in and out", () => {
       await Promise.all([sender.close(), receiver.close()])
     },
   )
+
+  it("changes nothing from rhea to rhea", async () => {
+    const [sender, receiver] = await Promise.all([rheaClient.connect(broker), rheaClient.connect(broker)])
+    const inbox = await receiver.subscribe("same.#")
+    const message = {
+      durable: true,
+      priority: 9,
+      ttl: 60_000,
+      messageId: "m",
+      userId: "guest",
+      to: "somewhere",
+      subject: "s",
+      replyTo: "r",
+      correlationId: "c",
+      contentType: "text/plain",
+      contentEncoding: "identity",
+      creationTimeMs: 1_700_000_000_123,
+      groupId: "g",
+      applicationProperties: { text: "t", integer: -42, fraction: 1.5, yes: true, nothing: null },
+      messageAnnotations: { "x-trace": "t", other: "o" },
+      body: { sequence: [1, "two", [3]] },
+    }
+    expect(await sender.publish("/exchanges/amq.topic/same.key", message)).toBe("accepted")
+    const { ttl, ...rest } = await inbox.next()
+    const { ttl: sent, ...unchanged } = message
+    expect(ttl).toBeGreaterThan(sent - 5000)
+    expect(ttl).toBeLessThanOrEqual(sent)
+    expect(rest).toEqual({ protocol: "amqp10", ...unchanged })
+    await Promise.all([sender.close(), receiver.close()])
+  })
 })

@@ -67,7 +67,11 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
     names: { mqttExchange: "amq.topic" },
   })
   const doors: Readonly<Record<ListenerName, () => Promise<readonly [Door, ...Door[]]>>> = {
-    amqp: async () => [(await import("@polymq/amqp091")).createAmqp091Door({ converters })],
+    // The first door answers bytes that are no protocol's.
+    amqp: async () => {
+      const [amqp091, amqp10] = await Promise.all([import("@polymq/amqp091"), import("@polymq/amqp10")])
+      return [amqp091.createAmqp091Door({ converters }), amqp10.createAmqp10Door({ converters })]
+    },
     mqtt: async () => [(await import("@polymq/mqtt")).createMqttDoor({ converters })],
   }
   const urls: Partial<Record<ListenerName, string>> = {}

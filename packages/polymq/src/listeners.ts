@@ -6,7 +6,7 @@ export interface ListenerOptions {
   readonly host?: string | undefined
 }
 
-/** What a broker can listen for: AMQP 0.9.1, and MQTT 3.1.1 and 5.0. */
+/** What a broker can listen for: AMQP 0.9.1 and 1.0, told apart by their headers, and MQTT 3.1.1 and 5.0. */
 export type ListenerName = "amqp" | "mqtt"
 
 /** The listeners of a broker; those that are not mentioned are not opened. */

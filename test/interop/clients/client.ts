@@ -45,6 +45,37 @@ export interface MqttArrived extends MqttOutgoing {
   readonly topic: string
 }
 
+/** What an AMQP 1.0 client publishes; header, properties, annotations and application properties under one roof. */
+export interface Amqp10Outgoing {
+  readonly durable?: boolean
+  readonly priority?: number
+  readonly ttl?: number
+  readonly messageId?: unknown
+  readonly userId?: string
+  readonly to?: string
+  readonly subject?: string
+  readonly replyTo?: string
+  readonly correlationId?: unknown
+  readonly contentType?: string
+  readonly contentEncoding?: string
+  readonly creationTimeMs?: number
+  readonly groupId?: string
+  readonly applicationProperties?: Readonly<Record<string, unknown>>
+  readonly messageAnnotations?: Readonly<Record<string, unknown>>
+  readonly body: Amqp10Body
+}
+
+/** The bodies of AMQP 1.0 (part 3, section 3.2): data sections, one value, or sequences. */
+export type Amqp10Body =
+  | { readonly data: string }
+  | { readonly value: unknown }
+  | { readonly sequence: readonly unknown[] }
+
+/** What an AMQP 1.0 client receives. */
+export interface Amqp10Arrived extends Amqp10Outgoing {
+  readonly protocol: "amqp10"
+}
+
 /** One subscription of a real client; messages wait in it until they are asked for. */
 export class Inbox<Item> {
   readonly #items: Item[] = []
@@ -83,6 +114,17 @@ export interface MqttClient {
   subscribe(filter: string): Promise<Inbox<MqttArrived>>
   /** Resolves when acknowledged, for quality of service 1. */
   publish(topic: string, message: MqttOutgoing): Promise<void>
+  close(): Promise<void>
+}
+
+/** A real AMQP 1.0 client library behind one face. */
+export interface Amqp10Client {
+  /** Receives what reaches `amq.topic` with this binding pattern. */
+  subscribe(pattern: string): Promise<Inbox<Amqp10Arrived>>
+  /** Receives from a node that the broker makes up; its address is the reply address. */
+  replyAddress(): Promise<{ readonly address: string; readonly inbox: Inbox<Amqp10Arrived> }>
+  /** Resolves with the outcome when the broker has settled. */
+  publish(address: string, message: Amqp10Outgoing): Promise<"accepted" | "released" | "rejected">
   close(): Promise<void>
 }
 

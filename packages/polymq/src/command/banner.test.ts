@@ -5,7 +5,7 @@ it("fits on one screen and says everything that a client needs", () => {
   const urls = { amqp: "amqp://guest:guest@127.0.0.1:5672", mqtt: "mqtt://127.0.0.1:1883" }
   expect(banner({ version: "0.1.0", urls, user: { name: "guest", isWellKnown: true } })).toBe(`PolyMQ 0.1.0 is ready
 
-  AMQP 0.9.1         amqp://guest:guest@127.0.0.1:5672
+  AMQP 0.9.1, 1.0    amqp://guest:guest@127.0.0.1:5672
   MQTT 3.1.1, 5.0    mqtt://127.0.0.1:1883
 
   Log in as user guest, password guest, from this machine only; MQTT clients may leave both out.

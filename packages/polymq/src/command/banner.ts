@@ -7,7 +7,7 @@ export interface Started {
   readonly user: { readonly name: string; readonly isWellKnown: boolean }
 }
 
-const LABELS: Readonly<Record<ListenerName, string>> = { amqp: "AMQP 0.9.1", mqtt: "MQTT 3.1.1, 5.0" }
+const LABELS: Readonly<Record<ListenerName, string>> = { amqp: "AMQP 0.9.1, 1.0", mqtt: "MQTT 3.1.1, 5.0" }
 const LABEL_WIDTH = 18
 
 /** The screen that `polymq start` shows when every listener accepts connections. */
