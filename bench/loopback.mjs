@@ -6,6 +6,7 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { amqp10 } from "./loopback/amqp10.mjs"
 import { amqp091 } from "./loopback/amqp091.mjs"
 import { mqtt } from "./loopback/mqtt.mjs"
 
@@ -17,8 +18,10 @@ const PAYLOAD = Buffer.alloc(100, "x")
 const PROTOCOLS = [
   mqtt("mqtt", false),
   amqp091("amqp091", false),
+  amqp10("amqp10", false),
   mqtt("mqtt+properties", true),
   amqp091("amqp091+properties", true),
+  amqp10("amqp10+properties", true),
 ]
 
 const command = fileURLToPath(new URL("../packages/polymq/bin/polymq.js", import.meta.url))
