@@ -10,6 +10,8 @@ export interface Amqp091DoorOptions {
   readonly converters: Converters
   /** The server property cluster_name; "polymq" unless given. */
   readonly clusterName?: string
+  /** Consumers that one channel may have; 1 000 unless given. */
+  readonly maxConsumersPerChannel?: number
   /** Makes a consumer tag for a client that names none; `amq.ctag-` and 16 random bytes unless given. */
   readonly consumerTag?: () => string
 }
@@ -22,6 +24,7 @@ export function createAmqp091Door(options: Amqp091DoorOptions): Door {
   const settings: ConnectionSettings = {
     converters: options.converters,
     clusterName: options.clusterName ?? "polymq",
+    maxConsumersPerChannel: options.maxConsumersPerChannel ?? 1000,
     consumerTag: options.consumerTag ?? (() => `amq.ctag-${randomBytes(16).toString("base64url")}`),
   }
   return {

@@ -9,6 +9,7 @@ import { ProtocolError } from "../errors.ts"
 import { BASIC_METHODS, type BasicContext } from "./basic-methods.ts"
 import { Confirms } from "./confirms.ts"
 import { Deliveries, type DeliveriesContext } from "./deliveries.ts"
+import type { GatheredBytes } from "./gathered-bytes.ts"
 import { Publisher, type PublisherContext } from "./publisher.ts"
 import { CHANNEL_INPUT, type ChannelState } from "./states.ts"
 import { TOPOLOGY_METHODS, type TopologyContext } from "./topology-methods.ts"
@@ -17,6 +18,7 @@ import { Transaction } from "./transaction.ts"
 /** What a channel needs of its connection. */
 export interface ChannelHost extends DeliveriesContext {
   readonly maxMessageBytes: number
+  readonly gathered: GatheredBytes
   nowMs(): number
   consumerTag(): string
   /** The client has closed the channel. */
@@ -81,12 +83,23 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
     return this.#host.maxMessageBytes
   }
 
+  get gathered(): GatheredBytes {
+    return this.#host.gathered
+  }
+
   get replyName(): string | undefined {
     return this.#deliveries?.replyName
   }
 
   get isClosing(): boolean {
     return this.#state === "closing"
+  }
+
+  /** Publishes and commits that wait to be answered. */
+  get unanswered(): number {
+    const mode = this.#mode
+    if (mode.kind === "plain") return 0
+    return mode.kind === "confirm" ? mode.confirms.count : mode.commits.count
   }
 
   nowMs(): number {
@@ -199,7 +212,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
       throw new ProtocolError("PRECONDITION_FAILED", "cannot switch from confirm to tx mode")
     }
     if (this.#mode.kind === "plain") {
-      const transaction = new Transaction(this.maxMessageBytes)
+      const transaction = new Transaction(this.gathered, this.maxMessageBytes)
       this.#mode = { kind: "transaction", transaction, commits: { count: 0, waitFor: 0 } }
     }
   }
@@ -258,6 +271,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
   stop(): void {
     this.#state = "closing"
     this.#publisher.clear()
+    if (this.#mode.kind === "transaction") this.#mode.transaction.take()
     this.#mode = PLAIN
     this.#deliveries?.stop()
   }

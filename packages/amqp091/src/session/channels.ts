@@ -5,6 +5,7 @@ import { methodId } from "../codec/method-codec.ts"
 import { ProtocolError, replyText } from "../errors.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
+import { GatheredBytes } from "./gathered-bytes.ts"
 import type { Reading } from "./reading.ts"
 
 /** What the channels of an open connection need of it. */
@@ -18,9 +19,14 @@ export interface ChannelsContext {
   readonly channelMax: number
   /** Whether the client knows basic.cancel from the server. */
   readonly takesCancel: boolean
+  /** Consumers that one channel may have. */
+  readonly maxConsumers: number
   readonly reading: Reading
   consumerTag(): string
 }
+
+/** Publishes of one connection that may wait for their confirms before it is read further. */
+const MAX_UNANSWERED = 100_000
 
 const OPEN = methodId("channel.open")
 const CLOSE = methodId("channel.close")
@@ -31,7 +37,9 @@ export class Channels implements ChannelHost, Deferred {
   readonly writer: FrameWriter
   readonly access: Access
   readonly takesCancel: boolean
+  readonly maxConsumers: number
   readonly maxMessageBytes: number
+  readonly gathered: GatheredBytes
   readonly #context: ChannelsContext
   /** By number; 0 is never used. */
   #channels: (Channel | undefined)[] = []
@@ -48,7 +56,9 @@ export class Channels implements ChannelHost, Deferred {
     this.writer = context.writer
     this.access = context.access
     this.takesCancel = context.takesCancel
+    this.maxConsumers = context.maxConsumers
     this.maxMessageBytes = context.broker.limits.maxMessageBytes
+    this.gathered = new GatheredBytes(this.maxMessageBytes)
   }
 
   /** Takes a frame of a channel. Raises what `protocolErrorOf` understands. */
@@ -174,6 +184,13 @@ export class Channels implements ChannelHost, Deferred {
     this.#acknowledge()
   }
 
+  /** A chunk has been read: a client that publishes faster than its confirms get durable waits for them. */
+  answered(): void {
+    let unanswered = 0
+    for (const channel of this.#acknowledging) unanswered += channel.unanswered
+    this.#context.reading.unanswered(unanswered >= MAX_UNANSWERED)
+  }
+
   #remember(channel: Channel): void {
     if (channel.isAcknowledging) return
     channel.isAcknowledging = true
@@ -188,6 +205,7 @@ export class Channels implements ChannelHost, Deferred {
       else channel.isAcknowledging = false
     }
     channels.length = kept
+    this.answered()
     if (kept > 0 && !this.#isAwaitingStored) {
       this.#isAwaitingStored = true
       this.#context.broker.awaitStored(this.#context.session)

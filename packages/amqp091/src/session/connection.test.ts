@@ -1,6 +1,6 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
-import { frame, methodFrame } from "../testing/frames.ts"
+import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
 import { filled, LOOPBACK, type ScriptedClient } from "../testing/scripted-client.ts"
 import { Stage } from "../testing/stage.ts"
 
@@ -425,5 +425,34 @@ describe("an open connection", () => {
     stage.alarm(undefined)
     stage.tick(20_000)
     expect(client.outbound.closed).toBeUndefined()
+  })
+
+  it("does not read on from a client that publishes faster than its confirms leave", () => {
+    client.open({ channels: [1, 2], heartbeat: 10 })
+    client.send(1, "confirm.select")
+    client.send(2, "confirm.select")
+    client.seen()
+    const publishes = (channel: number, count: number) =>
+      Buffer.concat(
+        new Array(count).fill(
+          Buffer.concat([
+            methodFrame(channel, "basic.publish", filled("basic.publish", { routingKey: "nowhere" })),
+            contentFrames(channel, ""),
+          ]),
+        ),
+      )
+    client.bytes(publishes(1, 50_000))
+    client.bytes(publishes(2, 49_999))
+    expect(client.outbound.isReadingPaused).toBe(false)
+    client.bytes(publishes(2, 1))
+    expect(client.outbound.isReadingPaused).toBe(true)
+    stage.turn.advance(60_000)
+    client.session.tick(stage.turn.nowMs())
+    expect(client.outbound.closed).toBeUndefined()
+    expect(client.seen()).toEqual([
+      [1, "basic.ack", { deliveryTag: 50_000, multiple: true }],
+      [2, "basic.ack", { deliveryTag: 50_000, multiple: true }],
+    ])
+    expect(client.outbound.isReadingPaused).toBe(false)
   })
 })

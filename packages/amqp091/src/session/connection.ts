@@ -27,6 +27,7 @@ import { CONNECTION_INPUT, type ConnectionState } from "./states.ts"
 export interface ConnectionSettings {
   readonly converters: Converters
   readonly clusterName: string
+  readonly maxConsumersPerChannel: number
   /** Makes a consumer tag that is unique on its connection. */
   consumerTag(): string
 }
@@ -77,7 +78,9 @@ export class Connection implements Session {
       // Only the assembler gets here: where the next frame begins is not known any more.
       this.#fail(protocolErrorOf(cause), 0, true)
     }
-    if (this.#state.kind === "open") this.#state.reading.answered()
+    if (this.#state.kind !== "open") return
+    this.#state.reading.answered()
+    this.#state.channels.answered()
   }
 
   stored(watermark: Ticket): void {
@@ -103,7 +106,7 @@ export class Connection implements Session {
       if (nowMs >= state.untilMs) this.#end(state.reason)
     } else if (state.kind === "open") {
       // Who is not read cannot show signs of life.
-      if (state.reading.isAlarmed) this.#heartbeat?.received(nowMs)
+      if (state.reading.isHeldUp) this.#heartbeat?.received(nowMs)
       this.#beat(nowMs)
     } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
       this.#end(`handshake timed out in state ${state.kind}`)
@@ -254,6 +257,7 @@ export class Connection implements Session {
       access: this.#broker.access(this.#connection, user, vhost),
       channelMax: this.#negotiated?.channelMax ?? 0,
       takesCancel,
+      maxConsumers: this.#settings.maxConsumersPerChannel,
       consumerTag: this.#settings.consumerTag,
       reading,
     })

@@ -62,6 +62,28 @@ describe("basic.consume", () => {
     ])
   })
 
+  it("refuses more consumers on a channel than are allowed", () => {
+    stage = new Stage(manualTurn(), {}, { maxConsumersPerChannel: 2 })
+    client = stage.connect().open({ channels: [1, 2] })
+    client.ask(1, "queue.declare", { queue: "q" })
+    const consume = (channel: number) => client.ask(channel, "basic.consume", { queue: "q", noWait: true })
+    for (const channel of [1, 1, 2, 2]) expect(consume(channel)).toEqual([])
+    client.ask(1, "basic.cancel", { consumerTag: "amq.ctag-1" })
+    expect(consume(1)).toEqual([])
+    expect(consume(2)).toEqual([
+      [
+        0,
+        "connection.close",
+        {
+          replyCode: 530,
+          replyText: "NOT_ALLOWED - reached maximum (2) of consumers per channel",
+          classId: 60,
+          methodId: 20,
+        },
+      ],
+    ])
+  })
+
   it("refuses to share an exclusive consumer's queue", () => {
     client.ask(1, "basic.consume", { queue: "q", exclusive: true })
     expect(publisher.ask(1, "basic.consume", { queue: "q" })).toEqual(

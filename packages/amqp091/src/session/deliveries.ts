@@ -12,6 +12,8 @@ export interface DeliveriesContext {
   readonly writer: FrameWriter
   /** Whether the client wants to hear of consumers that the broker ends (consumer_cancel_notify). */
   readonly takesCancel: boolean
+  /** Consumers that one channel may have. */
+  readonly maxConsumers: number
   /** Whether the socket takes more. */
   keepsUp(): boolean
 }
@@ -62,6 +64,10 @@ export class Deliveries implements DeliveryChannel {
     const { queue, consumerTag, noAck, exclusive } = subscription
     if (this.#consumers.has(consumerTag)) {
       throw new ProtocolError("NOT_ALLOWED", `attempt to reuse consumer tag '${consumerTag}'`)
+    }
+    const { maxConsumers } = this.#context
+    if (this.#consumers.size >= maxConsumers) {
+      throw new ProtocolError("NOT_ALLOWED", `reached maximum (${maxConsumers}) of consumers per channel`)
     }
     const takesReplies = queue === REPLY_ADDRESS
     if (takesReplies && noAck && this.#replies !== undefined) {

@@ -11,6 +11,7 @@ import { BASIC_CLASS, CONTENT_HEADER_BYTES, REPLY_TO_FLAG, USER_ID_FLAG } from "
 import { decodePublish, type PublishArguments } from "../codec/hot.ts"
 import { LastShortstr } from "../codec/short-strings.ts"
 import { ProtocolError } from "../errors.ts"
+import type { GatheredBytes } from "./gathered-bytes.ts"
 import { resolveReplyTo } from "./reply-address.ts"
 import { CHANNEL_INPUT, type Expected } from "./states.ts"
 
@@ -20,6 +21,7 @@ export interface PublisherContext {
   readonly maxMessageBytes: number
   /** Where replies reach the channel's reply consumer; undefined when it has none. */
   readonly replyName: string | undefined
+  readonly gathered: GatheredBytes
   nowMs(): number
   /** Takes a message whose content is complete. */
   publish(message: Message, mandatory: boolean): void
@@ -51,8 +53,8 @@ export class Publisher {
   #message: MessageDraft | undefined
   #bodyBytes = 0
   #receivedBytes = 0
-  /** Whether the body has moved from its first frame to a buffer of its own. */
-  #ownsBody = false
+  /** Size of the buffer that the body has moved to from its first frame; 0 while it has not. */
+  #ownBytes = 0
 
   constructor(context: PublisherContext) {
     this.#context = context
@@ -99,7 +101,6 @@ export class Publisher {
     this.#message = message
     this.#bodyBytes = bodyBytes
     this.#receivedBytes = 0
-    this.#ownsBody = false
     if (bodyBytes === 0) this.#finish(message)
     else this.expected = "body"
   }
@@ -126,6 +127,8 @@ export class Publisher {
 
   /** Forgets an unfinished publish. */
   clear(): void {
+    if (this.#ownBytes > 0) this.#context.gathered.give(this.#ownBytes)
+    this.#ownBytes = 0
     this.#message = undefined
     this.expected = "method"
   }
@@ -133,12 +136,14 @@ export class Publisher {
   #append(message: MessageDraft, bytes: Uint8Array, start: number, end: number): void {
     const size = message.bodyEnd - message.bodyStart
     const total = size + end - start
-    if (!this.#ownsBody || total > message.body.length) {
-      const grown = new Uint8Array(Math.min(this.#bodyBytes, Math.max(total, size * 2)))
+    if (total > this.#ownBytes) {
+      const grownBytes = Math.min(this.#bodyBytes, Math.max(total, size * 2))
+      this.#context.gathered.take(grownBytes - this.#ownBytes)
+      this.#ownBytes = grownBytes
+      const grown = new Uint8Array(grownBytes)
       copyBytes(message.body, message.bodyStart, message.bodyEnd, grown, 0)
       message.body = grown
       message.bodyStart = 0
-      this.#ownsBody = true
     }
     copyBytes(bytes, start, end, message.body, size)
     message.bodyEnd = total

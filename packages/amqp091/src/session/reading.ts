@@ -8,6 +8,8 @@ interface Pauses {
   alarm: boolean
   /** The client asks for more than it reads. */
   backlog: boolean
+  /** Too many of its publishes wait for their confirms. */
+  confirms: boolean
 }
 
 /** Decides whether a connection is read, and tells the client of an alarm where it listens. */
@@ -19,7 +21,7 @@ export class Reading {
   readonly #isAlarmHeard: boolean
   /** Above what deliveries alone leave pending, as they stop at the mark of a slow reader. */
   readonly #maxBacklogBytes: number
-  readonly #pauses: Pauses = { alarm: false, backlog: false }
+  readonly #pauses: Pauses = { alarm: false, backlog: false, confirms: false }
   #hasPublished = false
 
   constructor(broker: Broker, outbound: Outbound, writer: FrameWriter, isAlarmHeard: boolean) {
@@ -30,9 +32,9 @@ export class Reading {
     this.#maxBacklogBytes = broker.limits.slowReaderBytes + broker.limits.maxMessageBytes
   }
 
-  /** Whether the client cannot show signs of life because of an alarm. */
-  get isAlarmed(): boolean {
-    return this.#pauses.alarm
+  /** Whether the client cannot show signs of life because the broker is behind. */
+  get isHeldUp(): boolean {
+    return this.#pauses.alarm || this.#pauses.confirms
   }
 
   /** The connection has published: from now on it is paused in an alarm. */
@@ -62,10 +64,15 @@ export class Reading {
     this.#set("backlog", false)
   }
 
+  /** Whether too many publishes wait for their confirms. */
+  unanswered(isTooMany: boolean): void {
+    this.#set("confirms", isTooMany)
+  }
+
   #set(pause: keyof Pauses, isOn: boolean): void {
     if (this.#pauses[pause] === isOn) return
     this.#pauses[pause] = isOn
-    if (this.#pauses.alarm || this.#pauses.backlog) this.#outbound.pauseReading()
+    if (this.#pauses.alarm || this.#pauses.backlog || this.#pauses.confirms) this.#outbound.pauseReading()
     else this.#outbound.resumeReading()
   }
 }

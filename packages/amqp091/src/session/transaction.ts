@@ -2,6 +2,7 @@ import type { Outcome } from "@polymq/broker"
 import { type Message, messageBytes } from "@polymq/message"
 import { copyBytes } from "@polymq/wire"
 import { ProtocolError } from "../errors.ts"
+import type { GatheredBytes } from "./gathered-bytes.ts"
 
 /** A publish that waits for tx.commit. */
 export interface PendingPublish {
@@ -22,43 +23,57 @@ const MAX_MESSAGES_OF_FULL_SIZE = 4
 /** Publishes and acknowledgements together that a transaction may hold. */
 const MAX_OPERATIONS = 100_000
 
+/** What an operation costs beside a message's bytes. */
+const OPERATION_BYTES = 256
+
 /** What a transactional channel has gathered since the last commit or rollback (1.9). */
 export class Transaction {
+  readonly #gathered: GatheredBytes
   readonly #maxBytes: number
   #publishes: PendingPublish[] = []
   #settlements: PendingSettlement[] = []
   #bytes = 0
 
-  constructor(maxMessageBytes: number) {
+  constructor(gathered: GatheredBytes, maxMessageBytes: number) {
+    this.#gathered = gathered
     this.#maxBytes = maxMessageBytes * MAX_MESSAGES_OF_FULL_SIZE
   }
 
   /** Raises `ProtocolError` when the transaction is too large. */
   publish(message: Message, mandatory: boolean): void {
-    this.#bytes += messageBytes(message)
+    this.#grow(messageBytes(message))
     this.#publishes.push({ message: detached(message), mandatory })
-    this.#checkSize()
   }
 
   /** Raises `ProtocolError` when the transaction is too large. */
   settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    this.#grow(0)
     this.#settlements.push({ tag, multiple, outcome })
-    this.#checkSize()
   }
 
   /** Gives out what was gathered and begins anew. */
   take(): { readonly publishes: readonly PendingPublish[]; readonly settlements: readonly PendingSettlement[] } {
     const taken = { publishes: this.#publishes, settlements: this.#settlements }
+    this.#gathered.give(this.#bytes + this.#operations * OPERATION_BYTES)
     this.#publishes = []
     this.#settlements = []
     this.#bytes = 0
     return taken
   }
 
-  #checkSize(): void {
-    const operations = this.#publishes.length + this.#settlements.length
-    if (this.#bytes <= this.#maxBytes && operations <= MAX_OPERATIONS) return
-    throw new ProtocolError("PRECONDITION_FAILED", `transaction of ${operations} operations and ${this.#bytes} bytes`)
+  get #operations(): number {
+    return this.#publishes.length + this.#settlements.length
+  }
+
+  /** Makes room for one operation. */
+  #grow(bytes: number): void {
+    const total = this.#bytes + bytes
+    const operations = this.#operations + 1
+    if (total > this.#maxBytes || operations > MAX_OPERATIONS) {
+      throw new ProtocolError("PRECONDITION_FAILED", `transaction of ${operations} operations and ${total} bytes`)
+    }
+    this.#gathered.take(bytes + OPERATION_BYTES)
+    this.#bytes = total
   }
 }
 

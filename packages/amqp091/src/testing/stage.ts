@@ -1,6 +1,6 @@
 import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer, type Turn } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
-import { createAmqp091Door } from "../door.ts"
+import { type Amqp091DoorOptions, createAmqp091Door } from "../door.ts"
 import { LOOPBACK, ScriptedClient } from "./scripted-client.ts"
 
 /** A turn that a test drives by hand. */
@@ -18,7 +18,7 @@ export class Stage {
   readonly #door
   readonly #clients: ScriptedClient[] = []
 
-  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}) {
+  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, door: Partial<Amqp091DoorOptions> = {}) {
     this.turn = turn
     const log = { debug() {}, info() {}, warn() {}, error: (event: string) => void this.errors.push(event) }
     this.broker = createBrokerCore({ turn, log, ...options })
@@ -28,6 +28,7 @@ export class Stage {
       converters: createConverters({ profile: "documented", names: { mqttExchange: "amq.topic" } }),
       clusterName: "stage",
       consumerTag: () => `amq.ctag-${++tags}`,
+      ...door,
     })
   }
 
