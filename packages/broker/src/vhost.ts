@@ -3,7 +3,7 @@ import type { Binding, ExchangeSettings, QueueSettings } from "./api/topology.ts
 import { identityOf } from "./argument-identity.ts"
 import type { BrokerContext } from "./broker-context.ts"
 import type { Bound } from "./exchange/bound.ts"
-import { Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
+import { alternateOf, Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
 import { checkHeadersBinding, type HeaderReader } from "./exchange/headers-matcher.ts"
 import { PREDECLARED, TOPIC_EXCHANGE } from "./exchange/predeclared.ts"
 import { Subscriptions } from "./exchange/subscriptions.ts"
@@ -15,14 +15,15 @@ import { SessionRegistry } from "./session/session-registry.ts"
 export class Vhost implements ExchangeSurroundings {
   readonly name: string
   readonly header: HeaderReader
+  readonly maxKeyWords: number
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
   readonly sessions: SessionRegistry
   readonly #context: BrokerContext
   readonly #exchanges = new Map<string, Exchange>()
   readonly #queues = new Map<string, Queue>()
-  /** Exchanges with an alternate. */
-  readonly #withAlternate = new Set<Exchange>()
+  /** Exchanges with an alternate, by its name. */
+  readonly #byAlternate = new Map<string, Set<Exchange>>()
   /** Exclusive queues by the connection that owns them. */
   readonly #exclusive = new Map<number, Set<Queue>>()
   #version = 0
@@ -30,6 +31,7 @@ export class Vhost implements ExchangeSurroundings {
   constructor(name: string, context: BrokerContext, header: HeaderReader) {
     this.name = name
     this.header = header
+    this.maxKeyWords = context.limits.maxTopicLevels
     this.#context = context
     for (const settings of PREDECLARED) {
       const subscriptions = settings.name === TOPIC_EXCHANGE ? new Subscriptions() : undefined
@@ -71,17 +73,16 @@ export class Vhost implements ExchangeSurroundings {
     return queue
   }
 
-  *alternatesOf(exchange: Exchange): Generator<Exchange> {
-    for (const candidate of this.#withAlternate) {
-      if (candidate.settings.arguments.get("alternate-exchange") === exchange.settings.name) yield candidate
-    }
+  alternatesOf(exchange: Exchange): Iterable<Exchange> {
+    return this.#byAlternate.get(exchange.settings.name) ?? []
   }
 
   addExchange(settings: ExchangeSettings): Exchange {
     const exchange = new Exchange(settings, this)
     this.#version++
     this.#exchanges.set(settings.name, exchange)
-    if (settings.arguments.has("alternate-exchange")) this.#withAlternate.add(exchange)
+    const alternate = alternateOf(settings)
+    if (alternate !== undefined) addTo(this.#byAlternate, alternate, exchange)
     exchange.changed()
     return exchange
   }
@@ -90,7 +91,8 @@ export class Vhost implements ExchangeSurroundings {
     this.#version++
     this.#exchanges.delete(exchange.settings.name)
     exchange.changed()
-    this.#withAlternate.delete(exchange)
+    const alternate = alternateOf(exchange.settings)
+    if (alternate !== undefined) removeFrom(this.#byAlternate, alternate, exchange)
     for (const bound of [...exchange.incoming, ...exchange.outgoing.values()]) this.#unbind(bound)
   }
 
@@ -99,11 +101,7 @@ export class Vhost implements ExchangeSurroundings {
       if (settings.autoDelete) this.removeQueue(unused)
     })
     this.#queues.set(settings.name, queue)
-    if (owner !== undefined) {
-      const owned = this.#exclusive.get(owner)
-      if (owned === undefined) this.#exclusive.set(owner, new Set([queue]))
-      else owned.add(queue)
-    }
+    if (owner !== undefined) addTo(this.#exclusive, owner, queue)
     return queue
   }
 
@@ -111,7 +109,7 @@ export class Vhost implements ExchangeSurroundings {
   removeQueue(queue: Queue): number {
     if (this.#queues.get(queue.name) !== queue) return 0
     this.#queues.delete(queue.name)
-    if (queue.owner !== undefined) this.#exclusive.get(queue.owner)?.delete(queue)
+    if (queue.owner !== undefined) removeFrom(this.#exclusive, queue.owner, queue)
     for (const bound of [...queue.incoming]) this.#unbind(bound)
     return queue.delete()
   }
@@ -151,6 +149,17 @@ export class Vhost implements ExchangeSurroundings {
     const isKnown = this.#exchanges.get(settings.name) === bound.source
     if (settings.autoDelete && outgoing.size === 0 && isKnown) this.removeExchange(bound.source)
   }
+}
+
+function addTo<Key, Member>(groups: Map<Key, Set<Member>>, key: Key, member: Member): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, new Set([member]))
+  else group.add(member)
+}
+
+function removeFrom<Key, Member>(groups: Map<Key, Set<Member>>, key: Key, member: Member): void {
+  const group = groups.get(key)
+  if (group?.delete(member) === true && group.size === 0) groups.delete(key)
 }
 
 function incomingOf({ destination }: Bound): Set<Bound> {

@@ -8,6 +8,7 @@ import { BrokerError } from "../api/errors.ts"
 import type { Holder } from "../api/holder.ts"
 import type { Binding, ExchangeSettings, QueueSettings, QueueStatus } from "../api/topology.ts"
 import type { BrokerContext } from "../broker-context.ts"
+import { alternateOf } from "../exchange/exchange.ts"
 import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
 import type { Queue } from "../queue/queue.ts"
 import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
@@ -58,8 +59,8 @@ export class VhostAccess implements Access {
     }
     checkNotReserved("exchange", name)
     checkArguments(settings.arguments, EXCHANGE_ARGUMENTS, `exchange '${name}' in vhost '${this.vhost}'`)
-    const alternate = settings.arguments.get("alternate-exchange")
-    if (typeof alternate === "string") {
+    const alternate = alternateOf(settings)
+    if (alternate !== undefined) {
       this.#rights.check("read", "exchange", name)
       this.#rights.check("write", "exchange", alternate)
     }

@@ -60,7 +60,10 @@ export interface Access {
    */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 
-  /** Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is internal. */
+  /**
+   * Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is
+   * internal, `LIMIT_EXCEEDED` of message scope for a routing key of too many words.
+   */
   publish(message: Message): Receipt
 
   /** Opens, resumes or takes over a session; `present` when an earlier one goes on. */

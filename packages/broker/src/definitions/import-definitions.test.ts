@@ -125,6 +125,54 @@ describe("definitions", () => {
     expect(complaint(definitions)).toBe(expected)
   })
 
+  it.each([
+    ["vhosts", {}, "name", 5],
+    ["users", {}, "name", null],
+    ["users", { name: "u" }, "tags", { a: 1 }],
+    ["users", { name: "u" }, "password", 5],
+    ["users", { name: "u" }, "password_hash", []],
+    ["users", { name: "u", password_hash: HASH }, "hashing_algorithm", 7],
+    ["permissions", {}, "user", 1],
+    ["permissions", { user: "guest" }, "configure", true],
+    ["permissions", { user: "guest", configure: "" }, "write", "*"],
+    ["permissions", { user: "guest", configure: "", write: "" }, "read", undefined],
+    ["permissions", { user: "guest", configure: "", write: "", read: "" }, "vhost", "none"],
+    ["exchanges", {}, "name", 1],
+    ["exchanges", { name: "x" }, "type", 1],
+    ["exchanges", { name: "x", type: "topic" }, "durable", "true"],
+    ["exchanges", { name: "x", type: "topic" }, "auto_delete", 0],
+    ["exchanges", { name: "x", type: "topic" }, "internal", "never"],
+    ["exchanges", { name: "x", type: "topic" }, "arguments", []],
+    ["exchanges", { name: "x", type: "topic" }, "vhost", {}],
+    ["queues", {}, "name", ""],
+    ["queues", { name: "q" }, "type", 3],
+    ["queues", { name: "q" }, "durable", 1],
+    ["queues", { name: "q" }, "auto_delete", "no"],
+    ["queues", { name: "q" }, "arguments", "none"],
+    ["bindings", { destination_type: "queue" }, "source", 1],
+    ["bindings", { source: "amq.topic" }, "destination_type", "session"],
+    ["bindings", { source: "amq.topic", destination_type: "queue" }, "destination", null],
+    ["bindings", { source: "amq.topic", destination_type: "queue", destination: "q" }, "routing_key", 1],
+    ["bindings", { source: "amq.topic", destination_type: "queue", destination: "q" }, "arguments", 1],
+  ])(
+    "with a wrong member in %s %j are refused by its path and what it must be: %s %j",
+    (section, element, member, value) => {
+      const wrong = value === undefined ? element : { ...element, [member]: value }
+      expect(complaint({ [section]: [wrong] })).toMatch(
+        new RegExp(`^definitions: ${section}\\[0\\]\\.${member}: must (be|not be) .+ \\((received .+|missing)\\)$`),
+      )
+    },
+  )
+
+  it("of arguments nested without end are refused by place", () => {
+    const nested = (levels: number) => JSON.parse(`${'{"a":['.repeat(levels)}1${"]}".repeat(levels)}`)
+    expect(complaint({ queues: [{ name: "q", arguments: nested(32) }] })).toBe("none")
+    expect(complaint({ queues: [{ name: "p", arguments: nested(33) }] })).toMatch(
+      /^definitions: queues\[0\]\.arguments\.a\[0\].*: must not be nested deeper than 64 levels \(received an object\)$/,
+    )
+    expect(complaint({ queues: [{ name: "p", arguments: nested(50_000) }] })).toContain("nested deeper")
+  })
+
   it("name the place of what the broker refuses", () => {
     const bad = (definitions: unknown) => complaint(definitions)
     expect(bad({ queues: [{ name: "q", arguments: { "x-message-ttl": -1 } }] })).toMatch(
@@ -134,7 +182,7 @@ describe("definitions", () => {
       /^definitions: bindings\[0\]: no queue 'none' in vhost '\/'/,
     )
     expect(bad({ permissions: [{ user: "guest", vhost: "/", configure: "(", write: "", read: "" }] })).toMatch(
-      /^definitions: permissions\[0\]: Invalid regular expression/,
+      /^definitions: permissions\[0\]\.configure: must be a regular expression \(received "\("\)$/,
     )
   })
 

@@ -75,11 +75,11 @@ function importPermission(permission: JsonNode, target: ImportTarget): void {
   const user = permission.member("user")
   if (!target.users.has(user.text())) throw user.error("must be the name of a user in users")
   const rights: Permission = {
-    configure: permission.member("configure").text(),
-    write: permission.member("write").text(),
-    read: permission.member("read").text(),
+    configure: permission.member("configure").pattern(),
+    write: permission.member("write").pattern(),
+    read: permission.member("read").pattern(),
   }
-  guarded(permission, () => target.users.permit(user.text(), vhostOf(permission, target), rights))
+  target.users.permit(user.text(), vhostOf(permission, target), rights)
 }
 
 function importExchange(exchange: JsonNode, target: ImportTarget): void {

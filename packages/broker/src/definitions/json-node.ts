@@ -6,6 +6,8 @@ import { DefinitionsError } from "./definitions-error.ts"
 const SECRET = /password/
 /** Characters of a value that are shown. */
 const MAX_SHOWN = 80
+/** Levels of arrays and objects in arguments. */
+const MAX_DEPTH = 64
 
 /** A place in a JSON document that knows its path, so that every complaint names it. */
 export class JsonNode {
@@ -67,10 +69,20 @@ export class JsonNode {
       .filter((word) => word !== "")
   }
 
+  /** A regular expression. */
+  pattern(): string {
+    const text = this.text()
+    try {
+      new RegExp(text)
+    } catch (cause) {
+      throw this.error("must be a regular expression", { cause })
+    }
+    return text
+  }
+
   /** The members of an object as arguments; none when it is missing. */
   arguments(): Arguments {
-    if (this.#value === undefined) return NO_ARGUMENTS
-    return new Map(this.memberNames().map((name) => [name, this.member(name).#argument()]))
+    return this.#value === undefined ? NO_ARGUMENTS : this.#table(1)
   }
 
   /** The complaint about this place. It shows what was received unless that is, or may hold, a secret. */
@@ -86,12 +98,18 @@ export class JsonNode {
     return SECRET.test(this.path) ? "received something else" : `received ${JSON.stringify(value).slice(0, MAX_SHOWN)}`
   }
 
-  #argument(): Argument {
+  #table(depth: number): Arguments {
+    if (depth > MAX_DEPTH) throw this.error(`must not be nested deeper than ${MAX_DEPTH} levels`)
+    return new Map(this.memberNames().map((name) => [name, this.member(name).#argument(depth + 1)]))
+  }
+
+  #argument(depth: number): Argument {
     const value = this.#value
     if (value === null || typeof value === "boolean" || typeof value === "string") return value
     if (typeof value === "number") return value
-    if (Array.isArray(value)) return this.elements().map((element) => element.#argument())
-    return this.arguments()
+    if (!Array.isArray(value)) return this.#table(depth)
+    if (depth > MAX_DEPTH) throw this.error(`must not be nested deeper than ${MAX_DEPTH} levels`)
+    return this.elements().map((element) => element.#argument(depth + 1))
   }
 
   #object(): Readonly<Record<string, unknown>> {

@@ -12,6 +12,8 @@ import type { Subscriptions } from "./subscriptions.ts"
 export interface ExchangeSurroundings {
   /** Entries of a message, for headers exchanges. */
   readonly header: HeaderReader
+  /** Words of a long routing key (`Limits.maxTopicLevels`). */
+  readonly maxKeyWords: number
   /** The exchange of a name, for alternates; undefined when there is none. */
   exchange(name: string): Exchange | undefined
   /** Every exchange whose routes pass through this one by being its alternate. */
@@ -43,19 +45,19 @@ export class Exchange {
 
   /** Where messages go that find no match here. */
   get alternate(): Exchange | undefined {
-    const name = this.settings.arguments.get("alternate-exchange")
-    return typeof name === "string" ? this.#surroundings.exchange(name) : undefined
+    const name = alternateOf(this.settings)
+    return name === undefined ? undefined : this.#surroundings.exchange(name)
   }
 
-  /** Where this message goes. */
+  /** Where this message goes. Raises `LIMIT_EXCEEDED` of message scope for a key of too many words. */
   routeOf(message: Message): Route {
     const key = message.routingKey
     const topic = message.topic
-    if (message.moreKeys !== undefined) return new RouteCollector(message).collect(this)
+    if (message.moreKeys !== undefined) return new RouteCollector(message, this.#surroundings.maxKeyWords).collect(this)
     if (key === this.#lastKey && topic === this.#lastTopic) return this.#lastRoute
     let route = this.#cache.get(key, topic)
     if (route === undefined) {
-      const collector = new RouteCollector(message)
+      const collector = new RouteCollector(message, this.#surroundings.maxKeyWords)
       route = collector.collect(this)
       if (!collector.isByKey) return route
       this.#cache.set(key, topic, route)
@@ -96,4 +98,10 @@ export class Exchange {
     this.#lastKey = undefined
     this.#lastRoute = NO_ROUTE
   }
+}
+
+/** Name of the exchange where unmatched messages go; undefined without one. */
+export function alternateOf({ arguments: declared }: ExchangeSettings): string | undefined {
+  const name = declared.get("alternate-exchange")
+  return typeof name === "string" ? name : undefined
 }

@@ -3,6 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
 import { createBrokerCore } from "../broker-core.ts"
+import type { Bound } from "./bound.ts"
+import { Exchange } from "./exchange.ts"
+import { HeadersMatcher } from "./headers-matcher.ts"
 
 const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
@@ -101,4 +104,37 @@ describe("a headers exchange", () => {
       'Invalid x-match field value "some"; expected all, any, all-with-x, or any-with-x',
     )
   })
+
+  it("reads each header once for a thousand bindings that ask for it", () => {
+    const read: string[] = []
+    const matcher = new HeadersMatcher((_message, name) => {
+      read.push(name)
+      return name === "none" ? undefined : { type: "S", value: `${name}-7` }
+    })
+    for (let index = 0; index < 1000; index++) {
+      const wanted = { "x-match": index % 2 === 0 ? "all" : "any", a: `a-${index}`, b: `b-${index}`, none: null }
+      matcher.add(boundWith(`${index}`, wanted))
+    }
+    const matched: string[] = []
+    matcher.match("", publishedMessage(""), ({ identity }) => matched.push(identity))
+    expect(matched).toEqual(["7"])
+    expect(read.toSorted()).toEqual(["a", "b", "none"])
+  })
 })
+
+function boundWith(identity: string, bindingArguments: Readonly<Record<string, Argument>>): Bound {
+  const settings = { name: "x", durable: false, autoDelete: false, internal: false, arguments: NO_ARGUMENTS }
+  const surroundings = { header: () => undefined, maxKeyWords: 128, exchange: () => undefined, alternatesOf: () => [] }
+  const exchange = new Exchange({ ...settings, type: "headers" }, surroundings)
+  return {
+    identity,
+    binding: {
+      source: "x",
+      destination: { kind: "exchange", name: "x" },
+      key: "",
+      arguments: new Map(Object.entries(bindingArguments)),
+    },
+    source: exchange,
+    destination: { kind: "exchange", exchange },
+  }
+}

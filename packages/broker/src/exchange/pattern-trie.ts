@@ -41,27 +41,49 @@ class TrieNode<Value> {
   values: Set<Value> | undefined = undefined
   /** Number of the step that has reached the node last: a step reaches it once. */
   reachedAt = 0
+  /** First step of the match that has visited the values last; only of a wildcard for many words. */
+  visitedIn = 0
 
   constructor(isMany: boolean) {
     this.isMany = isMany
   }
 
   get isEmpty(): boolean {
-    return !this.values?.size && !this.children?.size && this.one === undefined && this.many === undefined
+    return !this.values?.size && this.many === undefined && !this.goesOn
+  }
+
+  /** Whether a further word can lead anywhere. */
+  get goesOn(): boolean {
+    return this.one !== undefined || (this.children !== undefined && this.children.size > 0)
   }
 }
 
 /**
  * Patterns as a trie that is walked as a non-deterministic automaton: a step per word of the subject, in which every
- * node is reached at most once. No pattern, however many wildcards it has, makes a match worse than linear in the subject.
+ * node is reached at most once. No pattern, however many wildcards it has, makes a match worse than linear in the subject;
+ * a wildcard for many words at the end of a pattern has matched as soon as it is reached, whatever follows.
  */
 export class PatternTrie<Value> {
   readonly #syntax: PatternSyntax
   readonly #root = new TrieNode<Value>(false)
   #step = 0
+  /** Of the match under way. */
+  #firstStep = 0
+  #size = 0
+  #reached = 0
 
   constructor(syntax: PatternSyntax) {
     this.#syntax = syntax
+  }
+
+  /** Nodes that the patterns take. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Nodes that all matches so far have reached: what they have cost. */
+  get reached(): number {
+    return this.#reached
   }
 
   add(pattern: string, value: Value): void {
@@ -91,40 +113,42 @@ export class PatternTrie<Value> {
 
   /** Visits every value whose pattern matches, each once per pattern. */
   match(subject: string, visit: (value: Value) => void): void {
+    const { separator, emptyHasNoWords, hidesDollar } = this.#syntax
+    const isHidden = hidesDollar && subject.startsWith("$")
+    this.#firstStep = ++this.#step
     let active: TrieNode<Value>[] = []
-    this.#step++
-    this.#reach(this.#root, active)
-    const words = this.#words(subject)
-    const isHidden = this.#syntax.hidesDollar && subject.startsWith("$")
-    for (const [index, word] of words.entries()) {
+    this.#reach(this.#root, active, visit, isHidden)
+    // Words are cut off one by one: most matches are over long before the end of a long subject.
+    for (let from = 0, to = 0; to !== -1 && !(emptyHasNoWords && subject === ""); from = to + 1) {
+      to = subject.indexOf(separator, from)
+      const word = to === -1 ? subject.slice(from) : subject.slice(from, to)
       this.#step++
-      active = this.#next(active, word, isHidden && index === 0)
-      if (active.length === 0) return
+      const next: TrieNode<Value>[] = []
+      for (const node of active) {
+        const child = node.children?.get(word)
+        if (child !== undefined) this.#reach(child, next, visit, false)
+        if (node.one !== undefined && !(isHidden && from === 0)) this.#reach(node.one, next, visit, false)
+        if (node.isMany) this.#reach(node, next, visit, false)
+      }
+      if (next.length === 0) return
+      active = next
     }
     for (const node of active) {
-      if (node.values === undefined) continue
-      for (const value of node.values) visit(value)
+      if (!node.isMany) visitValues(node, visit)
     }
   }
 
-  #next(active: readonly TrieNode<Value>[], word: string, isHidden: boolean): TrieNode<Value>[] {
-    const next: TrieNode<Value>[] = []
-    for (const node of active) {
-      const child = node.children?.get(word)
-      if (child !== undefined) this.#reach(child, next)
-      if (isHidden) continue
-      if (node.one !== undefined) this.#reach(node.one, next)
-      if (node.isMany) this.#reach(node, next)
-    }
-    return next
-  }
-
-  /** Adds a node and what a wildcard for no words leads to. */
-  #reach(node: TrieNode<Value>, to: TrieNode<Value>[]): void {
+  /** Adds a node and what a wildcard for no words leads to, unless it `isHidden`. */
+  #reach(node: TrieNode<Value>, to: TrieNode<Value>[], visit: (value: Value) => void, isHidden: boolean): void {
     if (node.reachedAt === this.#step) return
     node.reachedAt = this.#step
-    to.push(node)
-    if (node.many !== undefined) this.#reach(node.many, to)
+    this.#reached++
+    if (node.isMany && node.visitedIn !== this.#firstStep) {
+      node.visitedIn = this.#firstStep
+      visitValues(node, visit)
+    }
+    if (!node.isMany || node.goesOn) to.push(node)
+    if (node.many !== undefined && !isHidden) this.#reach(node.many, to, visit, false)
   }
 
   #words(text: string): readonly string[] {
@@ -135,6 +159,7 @@ export class PatternTrie<Value> {
     const existing = this.#existing(node, word)
     if (existing !== undefined) return existing
     const child = new TrieNode<Value>(word === this.#syntax.many)
+    this.#size++
     if (word === this.#syntax.one) node.one = child
     else if (word === this.#syntax.many) node.many = child
     else {
@@ -151,8 +176,14 @@ export class PatternTrie<Value> {
   }
 
   #cut(parent: TrieNode<Value>, word: string): void {
+    this.#size--
     if (word === this.#syntax.one) parent.one = undefined
     else if (word === this.#syntax.many) parent.many = undefined
     else parent.children?.delete(word)
   }
+}
+
+function visitValues<Value>(node: TrieNode<Value>, visit: (value: Value) => void): void {
+  if (node.values === undefined) return
+  for (const value of node.values) visit(value)
 }

@@ -53,4 +53,13 @@ describe("a route cache", () => {
     expect(cache.get("k9999", undefined)).toBeUndefined()
     expect(cache.get("k", "t")).toBeUndefined()
   })
+
+  it("does not keep keys and topics that are as long as their senders like", () => {
+    const cache = new RouteCache()
+    const long = "k".repeat(513)
+    cache.set(long, undefined, NO_ROUTE)
+    cache.set("k", long, NO_ROUTE)
+    expect(cache.get(long, undefined)).toBeUndefined()
+    expect(cache.get("k", long)).toBeUndefined()
+  })
 })

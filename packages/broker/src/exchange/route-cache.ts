@@ -1,5 +1,7 @@
 import type { Route } from "./route.ts"
 
+/** Longer keys and topics are rare, and would make the cache as large as their senders like: they are routed anew. */
+const MAX_KEY_LENGTH = 512
 /** Routes per generation; the cache holds two generations. */
 const GENERATION_ROUTES = 8192
 
@@ -10,7 +12,8 @@ interface CachedRoute {
 
 /**
  * Routes of one exchange by key and exact topic, at most 16 384: when the young generation is full it becomes the old
- * one, and the old one is forgotten. A route that is used again moves to the young one.
+ * one, and the old one is forgotten. A route that is used again moves to the young one. Keys and topics above 512
+ * characters are not kept.
  */
 export class RouteCache {
   #keys = new Map<string, Route>()
@@ -36,6 +39,7 @@ export class RouteCache {
   }
 
   set(key: string, topic: string | undefined, route: Route): void {
+    if (key.length > MAX_KEY_LENGTH || (topic !== undefined && topic.length > MAX_KEY_LENGTH)) return
     if (this.#size === GENERATION_ROUTES) this.#age()
     this.#size++
     if (topic === undefined) this.#keys.set(key, route)

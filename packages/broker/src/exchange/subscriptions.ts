@@ -15,6 +15,11 @@ export interface Subscription {
 export class Subscriptions {
   readonly #filters = new PatternTrie<Subscription>(TOPIC_FILTERS)
 
+  /** Nodes that the filters take; 0 when there are none. */
+  get size(): number {
+    return this.#filters.size
+  }
+
   add(subscription: Subscription): void {
     this.#filters.add(subscription.filter, subscription)
   }
