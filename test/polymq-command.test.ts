@@ -86,7 +86,7 @@ describe("polymq start", () => {
       if (line.includes("Ctrl+C")) child.kill("SIGINT")
     }
     const screen = lines.join("\n")
-    expect(screen).toMatch(/AMQP 0\.9\.1 +amqp:\/\/guest:guest@127\.0\.0\.1:\d+/)
+    expect(screen).toMatch(/AMQP 0\.9\.1, 1\.0 +amqp:\/\/guest:guest@127\.0\.0\.1:\d+/)
     expect(screen).toMatch(/MQTT 3\.1\.1, 5\.0 +mqtt:\/\/127\.0\.0\.1:\d+/)
     expect(screen).toContain("user guest, password guest, from this machine only")
     expect(screen).toContain("nothing survives a restart")

@@ -1,7 +1,7 @@
 import type { Door } from "@polymq/broker"
 
 /** Longest prefix that any protocol needs to be told apart: AMQP's header. */
-export const MAX_SNIFFED_BYTES = 8
+const MAX_SNIFFED_BYTES = 8
 
 /**
  * The door whose protocol these first bytes are; "need-more" while one may still recognise them. Bytes that are nobody's

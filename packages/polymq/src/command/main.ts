@@ -61,7 +61,7 @@ async function run(given: string[]): Promise<void> {
   }
 }
 
-const USAGE = `One message broker that AMQP and MQTT clients use at once
+const USAGE = `One message broker that AMQP 0.9.1, AMQP 1.0 and MQTT clients use at once
 
   polymq start      start a broker on this machine
   polymq explain    tell what happens to a message between two protocols, field by field

@@ -1,14 +1,24 @@
+import { createRequire } from "node:module"
 import type { Log } from "@polymq/broker"
-import { destination, pino } from "pino"
 
 /** A log of one JSON line per event on standard error. */
 export function pinoLog(level: string): Log {
-  // Synchronous, so that the line that says why the process ends is not lost with it.
-  const logger = pino({ level, base: null }, destination({ dest: 2, sync: true }))
-  return {
-    debug: (event, fields) => logger.debug(fields, event),
-    info: (event, fields) => logger.info(fields, event),
-    warn: (event, fields) => logger.warn(fields, event),
-    error: (event, fields) => logger.error(fields, event),
+  let logger: ReturnType<typeof openLogger> | undefined
+  // Loaded with the first line, not before the broker is ready.
+  const opened = () => {
+    logger ??= openLogger(level)
+    return logger
   }
+  return {
+    debug: (event, fields) => opened().debug(fields, event),
+    info: (event, fields) => opened().info(fields, event),
+    warn: (event, fields) => opened().warn(fields, event),
+    error: (event, fields) => opened().error(fields, event),
+  }
+}
+
+function openLogger(level: string) {
+  const { destination, pino } = createRequire(import.meta.url)("pino") as typeof import("pino")
+  // Synchronous, so that the line that says why the process ends is not lost with it.
+  return pino({ level, base: null }, destination({ dest: 2, sync: true }))
 }

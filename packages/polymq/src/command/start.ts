@@ -1,4 +1,4 @@
-import { DefinitionsError } from "@polymq/broker"
+import { DefinitionsError, type Log } from "@polymq/broker"
 import { ListenError } from "@polymq/transport"
 import { defineCommand } from "citty"
 import type { Given } from "../config/given.ts"
@@ -14,12 +14,13 @@ import { banner } from "./banner.ts"
 import { CommandError } from "./command-error.ts"
 import { pinoLog } from "./pino-log.ts"
 import { refuseExtra, refuseUnknown } from "./refuse-unknown.ts"
+import { textLog } from "./text-log.ts"
 
 const args = {
   config: { type: "string", valueHint: "FILE", description: "Configuration file (YAML)" },
   memory: { type: "boolean", description: "Keep messages in memory; so far there is nothing else" },
   host: { type: "string", valueHint: "HOST", description: "Address to listen on; this machine only when absent" },
-  amqp: { type: "string", valueHint: "PORT|off", description: "Port for AMQP 0.9.1 (5672)" },
+  amqp: { type: "string", valueHint: "PORT|off", description: "Port for AMQP 0.9.1 and AMQP 1.0 (5672)" },
   mqtt: { type: "string", valueHint: "PORT|off", description: "Port for MQTT 3.1.1 and 5.0 (1883)" },
   json: { type: "boolean", description: "Say on one line of JSON that the broker is ready" },
 } as const
@@ -43,7 +44,7 @@ export const startCommand = defineCommand({
       environment: process.env,
       flags: givenBy(given),
     })
-    const log = pinoLog(configuration.log.level)
+    const log = openLog(configuration.log.level)
     for (const warning of warnings) log.warn("configuration", { reason: warning })
     const broker = await open(configuration, log)
     // Before anybody knows that the broker is there, so that no signal finds nobody listening.
@@ -51,6 +52,16 @@ export const startCommand = defineCommand({
     announce(broker, configuration, given.json === true)
   },
 })
+
+/** For people at a terminal, else for programs. */
+function openLog(level: string): Log {
+  if (!process.stderr.isTTY) return pinoLog(level)
+  return textLog(
+    level,
+    (line) => process.stderr.write(line),
+    () => new Date(),
+  )
+}
 
 function givenBy(flags: Readonly<Record<string, unknown>>): readonly Given[] {
   const settings = listSettings()
@@ -64,7 +75,7 @@ function givenBy(flags: Readonly<Record<string, unknown>>): readonly Given[] {
   })
 }
 
-async function open(configuration: Configuration, log: ReturnType<typeof pinoLog>): Promise<PolyBroker> {
+async function open(configuration: Configuration, log: Log): Promise<PolyBroker> {
   const { defaultUser, definitions, profile, limits } = configuration
   try {
     return await createBroker({

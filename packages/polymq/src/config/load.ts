@@ -1,11 +1,9 @@
-import type { z } from "zod"
 import { ConfigurationError } from "./configuration-error.ts"
 import type { Given } from "./given.ts"
 import { nearest } from "./nearest.ts"
 import { readEnvironment } from "./read-environment.ts"
-import { readConfigurationFile } from "./read-file.ts"
-import { type Configuration, configurationSchema } from "./schema.ts"
-import { listSettings, type Setting } from "./settings.ts"
+import { CONFIGURATION, type Configuration } from "./schema.ts"
+import { isAccepted, listSettings, type Section, type Setting } from "./settings.ts"
 
 /** Where settings come from. */
 export interface ConfigurationSources {
@@ -24,81 +22,83 @@ export interface LoadedConfiguration {
 /** Flags win over the environment, the environment over the file, the file over defaults. Raises `ConfigurationError`. */
 export async function loadConfiguration(sources: ConfigurationSources): Promise<LoadedConfiguration> {
   const settings = listSettings()
-  const file = sources.file === undefined ? [] : await readConfigurationFile(sources.file)
+  const file = sources.file === undefined ? [] : await readFile(sources.file)
   const environment = readEnvironment(sources.environment, settings)
   const configuration = checkConfiguration([...file, ...environment.given, ...sources.flags], settings)
   return { configuration, warnings: environment.warnings }
 }
 
-/** Merges values, later ones over earlier ones, and checks them. Raises `ConfigurationError` naming every problem. */
+/** Loads what reads YAML only for those who have a file: a start without one is quicker. */
+async function readFile(file: string): Promise<readonly Given[]> {
+  const { readConfigurationFile } = await import("./read-file.ts")
+  return readConfigurationFile(file)
+}
+
+/** Takes values, later ones over earlier ones, and checks them. Raises `ConfigurationError` naming every problem. */
 export function checkConfiguration(given: readonly Given[], settings: readonly Setting[]): Configuration {
-  const result = configurationSchema.safeParse(merge(given))
-  if (result.success) return result.data
-  const keys = knownKeys(settings)
-  throw new ConfigurationError(result.error.issues.flatMap((issue) => describe(issue, given, settings, keys)))
-}
-
-type Section = { [key: string]: unknown }
-
-function newSection(): Section {
-  return Object.create(null) as Section
-}
-
-function merge(given: readonly Given[]): Section {
-  const top = newSection()
-  for (const { path, value } of given) {
-    let section = top
-    for (const key of path.slice(0, -1)) section = child(section, key)
-    const last = path.at(-1) ?? ""
-    if (isSection(value) && Object.keys(value).length === 0) child(section, last)
-    else section[last] = value
+  const sections = keysOfSections(settings)
+  const values = new Map(settings.map(({ path }) => [nameOf(path), undefined as Given | undefined]))
+  const problems: string[] = []
+  const seen = new Set<string>()
+  for (const one of given) {
+    const name = nameOf(one.path)
+    const keys = sections.get(name)
+    if (values.has(name)) {
+      if (one.value !== undefined) values.set(name, one)
+    } else if (keys !== undefined) {
+      if (!isSection(one.value)) problems.push(mustBe(one, `a section with the keys ${[...keys].join(", ")}`))
+    } else if (!seen.has(name)) {
+      seen.add(name)
+      problems.push(...unknownKey(one, sections))
+    }
   }
-  return top
+  for (const setting of settings) {
+    const value = values.get(nameOf(setting.path))
+    if (value !== undefined && !setting.accepts(value.value)) problems.push(mustBe(value, setting.expects))
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return filled(CONFIGURATION, [], values) as Configuration
 }
 
-function child(section: Section, key: string): Section {
-  const existing = section[key]
-  if (isSection(existing)) return existing
-  const created = newSection()
-  section[key] = created
-  return created
+function nameOf(path: readonly string[]): string {
+  return path.join(".")
 }
 
-function isSection(value: unknown): value is Section {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
+/** The mark of a key without a value, or of a section that is filled by the keys below it. */
+function isSection(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value === undefined
+  return Object.keys(value).length === 0
 }
 
-/** The keys that each section knows, by the section's path. */
-function knownKeys(settings: readonly Setting[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const known = new Map<string, Set<string>>()
+/** The keys that each section knows, by the section's name. */
+function keysOfSections(settings: readonly Setting[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const sections = new Map<string, Set<string>>()
   for (const { path } of settings) {
     path.forEach((key, depth) => {
-      const section = path.slice(0, depth).join(".")
-      known.set(section, (known.get(section) ?? new Set()).add(key))
+      const section = nameOf(path.slice(0, depth))
+      sections.set(section, (sections.get(section) ?? new Set()).add(key))
     })
   }
-  return known
+  return sections
 }
 
-function describe(
-  issue: z.core.$ZodIssue,
-  given: readonly Given[],
-  settings: readonly Setting[],
-  known: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly string[] {
-  const key = issue.path.join(".")
-  const at = (name: string) => given.filter(({ path }) => path.join(".") === name)
-  if (issue.code === "unrecognized_keys") {
-    const siblings = [...(known.get(key) ?? [])]
-    return issue.keys.map((unknown) => {
-      const name = [...issue.path, unknown].join(".")
-      const meant = nearest(unknown, siblings)
-      const remedy = meant === undefined ? `known here: ${siblings.join(", ")}` : `did you mean ${meant}?`
-      return `${at(name)[0]?.origin ?? "configuration"}: unknown key ${name}; ${remedy}`
-    })
-  }
-  const setting = settings.find(({ path }) => path.join(".") === key)
-  const expects = setting?.expects ?? `a section with the keys ${[...(known.get(key) ?? [])].join(", ")}`
-  const last = at(key).at(-1)
-  return [`${last?.origin ?? "configuration"}: ${key} must be ${expects}, not ${JSON.stringify(last?.value)}`]
+/** Nothing for what is below an unknown key: that one has been named. */
+function unknownKey({ path, origin }: Given, sections: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const siblings = sections.get(nameOf(path.slice(0, -1)))
+  if (siblings === undefined) return []
+  const meant = nearest(path.at(-1) ?? "", [...siblings])
+  const remedy = meant === undefined ? `known here: ${[...siblings].join(", ")}` : `did you mean ${meant}?`
+  return [`${origin}: unknown key ${nameOf(path)}; ${remedy}`]
+}
+
+function mustBe({ path, value, origin }: Given, expects: string): string {
+  return `${origin}: ${nameOf(path)} must be ${expects}, not ${JSON.stringify(value)}`
+}
+
+function filled(section: Section, above: readonly string[], values: ReadonlyMap<string, Given | undefined>): object {
+  const entries = Object.entries(section).map(([key, node]) => {
+    const path = [...above, key]
+    return [key, isAccepted(node) ? (values.get(nameOf(path))?.value ?? node.default) : filled(node, path, values)]
+  })
+  return Object.fromEntries(entries)
 }

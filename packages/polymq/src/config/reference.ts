@@ -7,7 +7,7 @@ export function configurationReference(): string {
       `\`${path.join(".")}\``,
       `\`${variable}\``,
       expects,
-      value === undefined ? "" : `\`${value}\``,
+      value === undefined ? "" : `\`${String(value)}\``,
       description,
     ]
     return `| ${cells.join(" | ")} |`

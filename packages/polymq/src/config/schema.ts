@@ -1,18 +1,12 @@
 import { DEFAULT_LIMITS, type Limits } from "@polymq/broker"
-import { z } from "zod"
+import { type Accepted, oneOf, orOff, text, wholeNumber } from "./accepted.ts"
 
-const port = (number: number, what: string) =>
-  z
-    .union([z.int().min(0).max(65_535), z.literal("off")])
-    .default(number)
-    .describe(what)
+const port = (number: number, what: string) => orOff(wholeNumber(0, 65_535, number, what))
 
-const host = z.string().min(1).optional()
-
-const HOST = "Address to listen on; 127.0.0.1 and ::1 when absent. Use 0.0.0.0 for every IPv4 address."
+const HOST = text(undefined, "Address to listen on; 127.0.0.1 and ::1 when absent. Use 0.0.0.0 for every IPv4 address.")
 
 const count = (key: keyof Limits, minimum: number, maximum: number, what: string) =>
-  z.int().min(minimum).max(maximum).default(DEFAULT_LIMITS[key]).describe(what)
+  wholeNumber(minimum, maximum, DEFAULT_LIMITS[key], what)
 
 const KIB = 1024
 const GIB = 1024 ** 3
@@ -71,45 +65,29 @@ const limits = {
   ),
   maxRetainedMessages: count("maxRetainedMessages", 0, 100_000_000, "Retained MQTT messages in one vhost."),
   maxRetainedBytes: count("maxRetainedBytes", 0, 1024 * GIB, "Bytes of retained MQTT messages in one vhost."),
-} satisfies Record<keyof Limits, z.ZodType>
+} satisfies Record<keyof Limits, Accepted<number>>
 
 /** Everything that can be configured: the one description that checking, environment names and the reference page come from. */
-export const configurationSchema = z.strictObject({
-  listeners: z
-    .strictObject({
-      amqp: z
-        .strictObject({ port: port(5672, "Port for AMQP 0.9.1; 0: any free port."), host: host.describe(HOST) })
-        .prefault({}),
-      mqtt: z
-        .strictObject({ port: port(1883, "Port for MQTT 3.1.1 and 5.0; 0: any free port."), host: host.describe(HOST) })
-        .prefault({}),
-    })
-    .prefault({}),
-  defaultUser: z
-    .strictObject({
-      name: z.string().min(1).default("guest").describe("Name of the user that exists from the start."),
-      password: z.string().min(1).default("guest").describe("Its password."),
-    })
-    .prefault({}),
-  definitions: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, exchanges, queues, bindings."),
-  profile: z
-    .enum(["documented"])
-    .default("documented")
-    .describe("Conversion rules between protocols: the specification to the letter."),
-  limits: z.strictObject(limits).prefault({}),
-  log: z
-    .strictObject({
-      level: z
-        .enum(["debug", "info", "warn", "error", "silent"])
-        .default("info")
-        .describe("Least level that is logged."),
-    })
-    .prefault({}),
-})
+export const CONFIGURATION = {
+  listeners: {
+    amqp: { port: port(5672, "Port for AMQP 0.9.1 and AMQP 1.0; 0: any free port."), host: HOST },
+    mqtt: { port: port(1883, "Port for MQTT 3.1.1 and 5.0; 0: any free port."), host: HOST },
+  },
+  defaultUser: {
+    name: text("guest", "Name of the user that exists from the start."),
+    password: text("guest", "Its password."),
+  },
+  definitions: text(
+    undefined,
+    "Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, exchanges, queues, bindings.",
+  ),
+  profile: oneOf(["documented"], "documented", "Conversion rules between protocols: the specification to the letter."),
+  limits,
+  log: { level: oneOf(["debug", "info", "warn", "error", "silent"], "info", "Least level that is logged.") },
+}
+
+type ValuesOf<Schema> =
+  Schema extends Accepted<infer Value> ? Value : { readonly [Key in keyof Schema]: ValuesOf<Schema[Key]> }
 
 /** A configuration with every default filled in. */
-export type Configuration = z.output<typeof configurationSchema>
+export type Configuration = ValuesOf<typeof CONFIGURATION>

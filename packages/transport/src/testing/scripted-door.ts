@@ -87,7 +87,7 @@ export function say(outbound: Outbound, content: string | Uint8Array): void {
 }
 
 /** One line of a `RecordedBroker`'s log. */
-export interface LogLine {
+interface LogLine {
   readonly level: string
   readonly event: string
   readonly reason: unknown
