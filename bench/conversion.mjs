@@ -1,7 +1,14 @@
 // Conversions per second and table, and what a converted message costs beside one that stays in its format.
 // Run after `npm run build`: node bench/conversion.mjs
 import { createConverters } from "@polymq/convert"
-import { FieldIndex, formatOf, publishedAmqp091, renderAmqp091Properties, renderMqttProperties } from "@polymq/message"
+import {
+  FieldIndex,
+  formatOf,
+  publishedAmqp091,
+  renderAmqp10Head,
+  renderAmqp091Properties,
+  renderMqttProperties,
+} from "@polymq/message"
 
 const ROUNDS = 9
 const CONVERSIONS = 200_000
@@ -56,6 +63,49 @@ function amqp091Message() {
   return publishedAmqp091(Buffer.from(properties), Buffer.alloc(100), Date.now()).message
 }
 
+/** AMQP 1.0: header, one annotation, seven properties, four application properties. */
+function amqp10Message() {
+  const sized = (code, value) => [code, Buffer.byteLength(value), ...Buffer.from(value)]
+  const string = (value) => sized(0xa1, value)
+  const symbol = (value) => sized(0xa3, value)
+  const section = (code, format, count, ...elements) => {
+    const content = elements.flat()
+    return [0x00, 0x53, code, format, content.length + 1, count, ...content]
+  }
+  const nothing = 0x40
+  const bytes = [
+    ...section(0x70, 0xc0, 3, [0x41], [0x50, 4], [0x70, 0, 0, 0xea, 0x60]),
+    ...section(0x72, 0xc1, 2, symbol("x-trace"), string("00-4bf92f3577b34da6a3ce929d0e0e4736")),
+    ...section(
+      0x73,
+      0xc0,
+      10,
+      string("message-1"),
+      nothing,
+      string("/exchanges/sensors"),
+      string("temperature"),
+      string("/exchange/amq.topic/replies.client-7"),
+      string("0f3a9c52-7c1e-4d7d-9a57-0d0f4c1f6a11"),
+      symbol("application/json"),
+      nothing,
+      nothing,
+      [0x83, 0, 0, 0x01, 0x8b, 0xcf, 0xe5, 0x68, 0x00],
+    ),
+    ...section(
+      0x74,
+      0xc1,
+      8,
+      [...string("tenant"), ...string("blue")],
+      [...string("unit"), ...string("celsius")],
+      [...string("region"), ...string("eu-central")],
+      [...string("attempt"), 0x54, 3],
+    ),
+    ...[0x00, 0x53, 0x75, 0xa0, 100],
+    ...Buffer.alloc(100),
+  ]
+  return formatOf("amqp10").published(Buffer.from(bytes), Date.now()).message
+}
+
 function varint(value) {
   return value < 128 ? [value] : [(value & 127) | 128, value >> 7]
 }
@@ -76,6 +126,7 @@ const converters = createConverters({ profile: "documented", names: { mqttExchan
 const target = Buffer.alloc(64 * 1024)
 const render = {
   amqp091: (message) => renderAmqp091Properties(message, target, 0),
+  amqp10: (message) => renderAmqp10Head(message, undefined, true, 0, target, 0),
   mqtt: (message) => renderMqttProperties(message, undefined, [], target, 0),
 }
 
@@ -84,6 +135,10 @@ const rows = []
 for (const [message, to] of [
   [mqttMessage(), "amqp091"],
   [amqp091Message(), "mqtt"],
+  [amqp10Message(), "amqp091"],
+  [amqp10Message(), "mqtt"],
+  [amqp091Message(), "amqp10"],
+  [mqttMessage(), "amqp10"],
 ]) {
   const scanned = cost(() => formatOf(message.format).scan(message, index))
   const converted = cost(() => converters.convert(message, to))

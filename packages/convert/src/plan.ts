@@ -73,12 +73,10 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   const unmatched = lossOf([], ids.length)
   const unpacked = new Map<Row, Step["parts"]>()
   const ranks = new Map<string, number>()
-  const steps = source.fields.flatMap((field) =>
-    source.types.map((type) => {
-      const fitting = rows.filter((row) => row.from === field.name && (row.type === "*" || row.type === type.name))
-      return [...fitting.flatMap((row) => stepsOf(row, type.name)), unmatched]
-    }),
-  )
+  const steps = source.fields.flatMap(({ name }) => {
+    const own = rows.filter((row) => row.from === name)
+    return source.types.map((type) => [...own.flatMap((row) => stepsOf(row, type.name)), unmatched])
+  })
   const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
     steps,
@@ -89,6 +87,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   function stepsOf(row: Row, type: string): readonly Step[] {
+    if (row.type !== "*" && row.type !== type) return []
     if (row.unpack !== undefined) return [unpackStepOf(row, row.unpack)]
     if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
     const isEncoded = source.types.some((spec) => spec.name === type && spec.encoding === "encoded")
