@@ -189,6 +189,12 @@ describe("frames that are not legal", () => {
       505,
       "UNEXPECTED_FRAME - frame type 2 on channel 0 in state open",
     ],
+    [
+      "a heartbeat with a payload",
+      frame(8, 0, Uint8Array.of(1)),
+      501,
+      "FRAME_ERROR - a heartbeat has a payload of 1 octets",
+    ],
     ["a heartbeat on a channel", frame(8, 1, EMPTY), 505, "UNEXPECTED_FRAME - frame type 8 on channel 1 in state open"],
     ["an empty method", frame(1, 0, EMPTY), 503, "COMMAND_INVALID - unexpected method in state open"],
   ])("end the connection: %s", (_what, bytes, code, text) => {
@@ -236,6 +242,18 @@ describe("frames that are not legal", () => {
     client.login()
     expect(client.ask(1, "channel.open")).toEqual(
       close(505, "UNEXPECTED_FRAME - frame type 1 on channel 1 in state tuning"),
+    )
+  })
+
+  it.each([
+    ["connection.open", methodFrame(0, "connection.open", filled("connection.open", { virtualHost: "/" })), 10, 40],
+    ["connection.close-ok", methodFrame(0, "connection.close-ok", {}), 10, 51],
+    ["channel.open", methodFrame(0, "channel.open", filled("channel.open", {})), 20, 10],
+  ])("end an open connection when channel 0 carries a stray %s", (_name, bytes, classId, methodId) => {
+    client.open()
+    client.bytes(bytes)
+    expect(client.seen()).toEqual(
+      close(504, "CHANNEL_ERROR - unexpected method in connection state running", classId, methodId),
     )
   })
 

@@ -184,7 +184,9 @@ export class Connection implements Session {
     if (this.#state.kind === "open" && channel !== 0 && type <= FRAME.body && type >= FRAME.method) {
       this.#state.channels.receive(channel, type, bytes, start, end)
     } else if (type === FRAME.method && channel === 0) this.#receiveMethod(bytes, start, end)
-    else if (this.#state.kind !== "closing" && (type !== FRAME.heartbeat || channel !== 0)) {
+    else if (type === FRAME.heartbeat && channel === 0) {
+      if (start !== end) throw new ProtocolError("FRAME_ERROR", `a heartbeat has a payload of ${end - start} octets`)
+    } else if (this.#state.kind !== "closing") {
       const isKnown = type === FRAME.heartbeat || (type <= FRAME.body && type >= FRAME.method)
       const words = `frame type ${type} on channel ${channel} in state ${this.#state.kind}`
       throw new ProtocolError(isKnown ? "UNEXPECTED_FRAME" : "FRAME_ERROR", words)
@@ -196,6 +198,8 @@ export class Connection implements Session {
     const name = methodName(this.#method)
     if (name !== undefined && CONNECTION_INPUT[this.#state.kind].has(name)) {
       this.#take(decodeMethod(name, bytes, start + 4, end))
+    } else if (this.#state.kind === "open" && name !== undefined) {
+      throw new ProtocolError("CHANNEL_ERROR", "unexpected method in connection state running")
     } else if (this.#state.kind !== "closing") {
       throw new ProtocolError("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#state.kind}`)
     }
