@@ -2,7 +2,7 @@ import { copyEnvelope, createMessage, type FormatName, type Message } from "@pol
 import { cloneBytes } from "@polymq/wire"
 import { type Converter, compile, type Loss } from "./compile.ts"
 import type { Names, Profile } from "./profile.ts"
-import { ROUTES } from "./routes.ts"
+import { ROUTES, type Route } from "./routes.ts"
 
 /** Turns messages into what a consumer of another format reads; total: never throws. */
 export interface Converters {
@@ -25,21 +25,31 @@ export interface ConverterOptions {
   readonly names: Names
 }
 
-/** Compiles the tables of a profile. Raises `Error` where a table is not sound, which is a fault of this package. */
+/** A direct conversion, and what it was compiled to when its first message came. */
+interface Pair {
+  readonly route: Route
+  converter: Converter | undefined
+}
+
+/** Converters by the tables of a profile. A table is compiled for its first message, so that a start waits for none. */
 export function createConverters({ profile, names }: ConverterOptions): CountingConverters {
-  const converters = ROUTES.map(({ table, source, target }) => compile(table, source, target, profile, names))
+  const pairs: readonly Pair[] = ROUTES.map((route) => ({ route, converter: undefined }))
+  const converterOf = (from: FormatName, to: FormatName): Converter => {
+    for (const pair of pairs) {
+      const { table, source, target } = pair.route
+      if (table.from !== from || table.to !== to) continue
+      pair.converter ??= compile(table, source, target, profile, names)
+      return pair.converter
+    }
+    throw new RangeError(`no table converts ${from} to ${to}`)
+  }
   return {
     convert: (message, target) => {
       if (message.format === target) return message
-      return convertOnce(message, converterOf(converters, message.format, target))
+      return convertOnce(message, converterOf(message.format, target))
     },
-    losses: () => converters.flatMap((converter) => converter.losses()),
+    losses: () => pairs.flatMap(({ converter }) => converter?.losses() ?? []),
   }
-}
-
-function converterOf(converters: readonly Converter[], from: FormatName, to: FormatName): Converter {
-  for (const converter of converters) if (converter.table.from === from && converter.table.to === to) return converter
-  throw new RangeError(`no table converts ${from} to ${to}`)
 }
 
 function convertOnce(message: Message, converter: Converter): Message {
