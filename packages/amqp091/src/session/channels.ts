@@ -199,6 +199,8 @@ export class Channels implements ChannelHost, Deferred {
 
   #acknowledge(): void {
     const channels = this.#acknowledging
+    // A connection that is closing is read again, whatever its publishes wait for.
+    if (channels.length === 0) return
     let kept = 0
     for (const channel of channels) {
       if (channel.acknowledge(this.#watermark)) channels[kept++] = channel

@@ -473,4 +473,22 @@ describe("an open connection", () => {
     ])
     expect(client.outbound.isReadingPaused).toBe(false)
   })
+
+  it("reads the goodbye of a client that it did not read when the broker stops", () => {
+    client.open()
+    client.send(1, "confirm.select")
+    client.seen()
+    const publish = Buffer.concat([
+      methodFrame(1, "basic.publish", filled("basic.publish", { routingKey: "nowhere" })),
+      contentFrames(1, ""),
+    ])
+    client.bytes(Buffer.concat(new Array(100_000).fill(publish)))
+    stage.alarm("memory")
+    expect(client.outbound.isReadingPaused).toBe(true)
+    client.session.shutdown("shutdown")
+    expect(client.seen()).toEqual([[0, "connection.blocked", { reason: "memory" }], ...close(320, FORCED)])
+    expect(client.outbound.isReadingPaused).toBe(false)
+    client.send(0, "connection.close-ok")
+    expect(client.outbound.closed).toBe(FORCED)
+  })
 })
