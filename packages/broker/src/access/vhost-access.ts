@@ -109,10 +109,7 @@ export class VhostAccess implements Access {
     if (asked.name !== "") checkNotReserved("queue", name)
     const subject = `queue '${name}' in vhost '${this.vhost}'`
     checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
-    if (settings.arguments.get("x-queue-type") === "quorum" && (!settings.durable || settings.exclusive)) {
-      const property = settings.durable ? "exclusive" : "non-durable"
-      throw new BrokerError("PRECONDITION_FAILED", `invalid property '${property}' for ${subject}`)
-    }
+    if (settings.arguments.get("x-queue-type") === "quorum") checkQuorum(asked, subject)
     return this.#vhost.addQueue(settings, settings.exclusive ? this.connection : undefined).status
   }
 
@@ -216,6 +213,18 @@ function locked(name: string, vhost: string): BrokerError {
     "RESOURCE_LOCKED",
     `cannot obtain exclusive access to locked queue '${name}' in vhost '${vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,
   )
+}
+
+/** A quorum queue outlives its clients, and has a name that they know. */
+const UNFIT_FOR_QUORUM = [
+  ["non-durable", ({ durable }: QueueSettings) => !durable],
+  ["exclusive", ({ exclusive }: QueueSettings) => exclusive],
+  ["server-named", ({ name }: QueueSettings) => name === ""],
+] as const
+
+function checkQuorum(settings: QueueSettings, subject: string): void {
+  const unfit = UNFIT_FOR_QUORUM.find(([, isSo]) => isSo(settings))
+  if (unfit !== undefined) throw new BrokerError("PRECONDITION_FAILED", `invalid property '${unfit[0]}' for ${subject}`)
 }
 
 function checkNotDefault(exchange: string): void {

@@ -5,13 +5,16 @@ import { checkKeyWords } from "./key-words.ts"
 import { NO_ROUTE, type Route, type RoutedHolder, routeTo, type Target } from "./route.ts"
 import { mergedMatch, type Subscription } from "./subscriptions.ts"
 
+/** What queues are found with. */
+const NO_SUBSCRIPTIONS = new Set<Subscription>()
+
 /** Gathers where one message goes: follows bindings from exchange to exchange, each exchange once, and finds every holder once. */
 export class RouteCollector {
   readonly #message: Message
   readonly #keys: readonly string[]
   readonly #visited = new Set<Exchange>()
   /** Holders found, with their subscriptions; queues have none. */
-  readonly #found = new Map<RoutedHolder, Subscription[]>()
+  readonly #found = new Map<RoutedHolder, Set<Subscription>>()
   #isByKey = true
 
   /** Raises `LIMIT_EXCEEDED` of message scope for a key of too many words. */
@@ -29,7 +32,7 @@ export class RouteCollector {
   collect(exchange: Exchange): Route {
     this.#follow(exchange)
     if (this.#found.size === 0) return NO_ROUTE
-    return routeTo([...this.#found].map(([holder, subscriptions]) => targetOf(holder, subscriptions)))
+    return routeTo([...this.#found].map(([holder, subscriptions]) => targetOf(holder, [...subscriptions])))
   }
 
   #follow(exchange: Exchange): void {
@@ -41,13 +44,13 @@ export class RouteCollector {
     const visit = ({ destination }: Bound) => {
       matches++
       if (destination.kind === "exchange") onward.add(destination.exchange)
-      else if (!this.#found.has(destination.queue)) this.#found.set(destination.queue, [])
+      else if (!this.#found.has(destination.queue)) this.#found.set(destination.queue, NO_SUBSCRIPTIONS)
     }
     const subscribe = (subscription: Subscription) => {
       matches++
       const known = this.#found.get(subscription.holder)
-      if (known === undefined) this.#found.set(subscription.holder, [subscription])
-      else if (!known.includes(subscription)) known.push(subscription)
+      if (known === undefined) this.#found.set(subscription.holder, new Set([subscription]))
+      else known.add(subscription)
     }
     for (const [index, key] of this.#keys.entries()) {
       exchange.matcher.match(key, this.#message, visit)

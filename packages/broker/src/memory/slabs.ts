@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer"
 import { type Message, messageBytes } from "@polymq/message"
 
 const SLAB_BYTES = 256 * 1024
@@ -9,7 +10,7 @@ const OWN_MEMORY_BYTES = SLAB_BYTES / 4
  * collector with the last message in it, so views of it that are on their way to a socket stay good.
  */
 export class Slabs {
-  #slab = new Uint8Array(0)
+  #slab = Buffer.alloc(0)
   #used = 0
 
   /** Copies the message's bytes here, unless they already make up at least half of the memory that they keep alive. */
@@ -37,7 +38,8 @@ export class Slabs {
 
   #room(bytes: number): Uint8Array {
     if (bytes > this.#slab.length - this.#used) {
-      this.#slab = new Uint8Array(bytes >= OWN_MEMORY_BYTES ? bytes : SLAB_BYTES)
+      // Not cleared: messages see nothing of it but what was written for them.
+      this.#slab = Buffer.allocUnsafeSlow(bytes >= OWN_MEMORY_BYTES ? bytes : SLAB_BYTES)
       this.#used = 0
     }
     return this.#slab

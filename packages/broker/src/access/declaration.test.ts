@@ -1,0 +1,178 @@
+import { manualTurn, publishedMessage, RecordingConsumer, refusal, SilentSession } from "@polymq/testkit"
+import { beforeEach, describe, expect, it } from "vitest"
+import type { Access } from "../api/access.ts"
+import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
+import type { BrokerErrorCode } from "../api/errors.ts"
+import type { ExchangeSettings, QueueSettings } from "../api/topology.ts"
+import { createBrokerCore } from "../broker-core.ts"
+
+const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
+
+let access: Access
+
+beforeEach(() => {
+  const broker = createBrokerCore({ turn: manualTurn(), randomId: () => "random" })
+  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+})
+
+function queue(name: string, more: Partial<QueueSettings> = {}): QueueSettings {
+  return { name, durable: false, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS, ...more }
+}
+
+function exchange(name: string, more: Partial<ExchangeSettings> = {}): ExchangeSettings {
+  return {
+    name,
+    type: "direct",
+    durable: false,
+    autoDelete: false,
+    internal: false,
+    arguments: NO_ARGUMENTS,
+    ...more,
+  }
+}
+
+function withArguments(queueArguments: Readonly<Record<string, Argument>>): QueueSettings {
+  return queue("q", { arguments: new Map(Object.entries(queueArguments)) })
+}
+
+function codeOf(operation: () => unknown): BrokerErrorCode | "allowed" {
+  return refusal(operation).replace(/: .*/s, "") as BrokerErrorCode | "allowed"
+}
+
+describe("declaring a queue", () => {
+  it("answers with the counts of what is there", () => {
+    access.declareQueue(queue("q"))
+    access.publish(publishedMessage("1", { routingKey: "q" }))
+    expect(access.declareQueue(queue("q"))).toEqual({ name: "q", messages: 1, consumers: 0 })
+    access.consume("q", new RecordingConsumer(), NO_ARGUMENTS)
+    expect(access.checkQueue("q")).toEqual({ name: "q", messages: 0, consumers: 1 })
+  })
+
+  it("makes up a name when there is none", () => {
+    expect(access.declareQueue(queue("")).name).toBe("amq.gen-random")
+    expect(access.declareQueue(queue("amq.gen-random")).name).toBe("amq.gen-random")
+  })
+
+  it("refuses other settings than the first ones", () => {
+    access.declareQueue(withArguments({ "x-message-ttl": 1000, "x-unknown": "a" }))
+    const again = (more: Partial<QueueSettings>) =>
+      refusal(() => access.declareQueue({ ...withArguments({ "x-message-ttl": 1000 }), ...more }))
+    expect(again({ durable: true })).toBe(
+      "PRECONDITION_FAILED: inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'",
+    )
+    expect(again({ autoDelete: true })).toContain("inequivalent arg 'auto_delete'")
+    expect(again({ arguments: NO_ARGUMENTS })).toBe(
+      "PRECONDITION_FAILED: inequivalent arg 'x-message-ttl' for queue 'q' in vhost '/': received none but current is '1000'",
+    )
+    expect(again({ arguments: new Map([["x-message-ttl", 1000n]]) })).toBe("allowed")
+    expect(
+      again({
+        arguments: new Map<string, Argument>([
+          ["x-message-ttl", 1000],
+          ["x-queue-type", "classic"],
+        ]),
+      }),
+    ).toBe("allowed")
+  })
+
+  it.each([
+    [
+      { "x-message-ttl": -1 },
+      "PRECONDITION_FAILED: invalid arg 'x-message-ttl' for queue 'q' in vhost '/': received '-1' but expected a non-negative integer",
+    ],
+    [
+      { "x-message-ttl": "1000" },
+      "PRECONDITION_FAILED: invalid arg 'x-message-ttl' for queue 'q' in vhost '/': received '1000' but expected a non-negative integer",
+    ],
+    [
+      { "x-queue-type": "odd" },
+      "PRECONDITION_FAILED: invalid arg 'x-queue-type' for queue 'q' in vhost '/': received 'odd' but expected one of classic, quorum, stream",
+    ],
+    [
+      { "x-queue-type": "stream" },
+      "NOT_IMPLEMENTED: argument 'x-queue-type' with value 'stream' for queue 'q' in vhost '/' is not implemented",
+    ],
+    [
+      { "x-dead-letter-exchange": "x" },
+      "NOT_IMPLEMENTED: argument 'x-dead-letter-exchange' with value 'x' for queue 'q' in vhost '/' is not implemented",
+    ],
+    [
+      { "x-dead-letter-exchange": 1 },
+      "PRECONDITION_FAILED: invalid arg 'x-dead-letter-exchange' for queue 'q' in vhost '/': received '1' but expected text",
+    ],
+    [{ "x-queue-type": "quorum" }, "PRECONDITION_FAILED: invalid property 'non-durable' for queue 'q' in vhost '/'"],
+    [{ "x-queue-mode": "lazy", "x-queue-version": 2, "x-made-up": 1.5, toString: true }, "allowed"],
+  ])("with arguments %j is answered %j", (queueArguments, expected) => {
+    expect(refusal(() => access.declareQueue(withArguments(queueArguments)))).toBe(expected)
+  })
+
+  it.each([
+    ["non-durable", queue("q")],
+    ["exclusive", queue("q", { durable: true, exclusive: true })],
+    ["server-named", queue("", { durable: true })],
+  ])("refuses a quorum queue that is %s", (property, settings) => {
+    const quorum = { ...settings, arguments: new Map([["x-queue-type", "quorum"]]) }
+    expect(refusal(() => access.declareQueue(quorum))).toContain(`PRECONDITION_FAILED: invalid property '${property}'`)
+  })
+
+  it("may be repeated with the arguments that have no effect changed", () => {
+    access.declareQueue(withArguments({ "x-queue-mode": "lazy", "x-made-up": 1 }))
+    expect(refusal(() => access.declareQueue(withArguments({ "x-queue-version": 2 })))).toBe("allowed")
+  })
+
+  it.each(["x-max-length", "x-max-length-bytes", "x-max-priority", "x-expires", "x-delivery-limit"])(
+    "says that %s is not implemented",
+    (name) => {
+      expect(codeOf(() => access.declareQueue(withArguments({ [name]: 1 })))).toBe("NOT_IMPLEMENTED")
+    },
+  )
+})
+
+describe("declaring an exchange", () => {
+  it("refuses other settings than the first ones", () => {
+    access.declareExchange(exchange("x"))
+    expect(refusal(() => access.declareExchange(exchange("x", { type: "topic" })))).toBe(
+      "PRECONDITION_FAILED: inequivalent arg 'type' for exchange 'x' in vhost '/': received 'topic' but current is 'direct'",
+    )
+    expect(refusal(() => access.declareExchange(exchange("x")))).toBe("allowed")
+  })
+
+  it("leaves the broker's names to the broker", () => {
+    const reserved = "ACCESS_REFUSED: exchange name 'amq.mine' contains reserved prefix 'amq.*'"
+    expect(refusal(() => access.declareExchange(exchange("amq.mine")))).toBe(reserved)
+    expect(refusal(() => access.declareExchange(exchange("amq.direct", { durable: true })))).toBe("allowed")
+    expect(codeOf(() => access.deleteExchange("amq.direct", { ifUnused: false }))).toBe("ACCESS_REFUSED")
+    expect(refusal(() => access.declareQueue(queue("amq.mine")))).toBe(
+      "ACCESS_REFUSED: queue name 'amq.mine' contains reserved prefix 'amq.*'",
+    )
+    const def = "ACCESS_REFUSED: operation not permitted on the default exchange"
+    expect(refusal(() => access.declareExchange(exchange("")))).toBe(def)
+    expect(refusal(() => access.deleteExchange("", { ifUnused: false }))).toBe(def)
+    expect(refusal(() => access.checkExchange(""))).toBe(def)
+  })
+
+  it("has the pre-declared ones", () => {
+    for (const name of ["amq.direct", "amq.fanout", "amq.topic", "amq.headers", "amq.match"]) {
+      expect(refusal(() => access.checkExchange(name))).toBe("allowed")
+    }
+    expect(refusal(() => access.checkExchange("x"))).toBe("NOT_FOUND: no exchange 'x' in vhost '/'")
+  })
+
+  it("refuses to delete one that is in use when asked to look", () => {
+    access.declareExchange(exchange("x"))
+    access.declareQueue(queue("q"))
+    const binding = {
+      source: "x",
+      destination: { kind: "queue", name: "q" },
+      key: "",
+      arguments: NO_ARGUMENTS,
+    } as const
+    access.bind(binding)
+    expect(refusal(() => access.deleteExchange("x", { ifUnused: true }))).toBe(
+      "PRECONDITION_FAILED: exchange 'x' in vhost '/' in use",
+    )
+    access.unbind(binding)
+    expect(refusal(() => access.deleteExchange("x", { ifUnused: true }))).toBe("allowed")
+    expect(refusal(() => access.deleteExchange("x", { ifUnused: true }))).toBe("allowed")
+  })
+})
