@@ -109,9 +109,9 @@ describe("the exchange class", () => {
     )
   })
 
-  it("refuses an unknown type with a connection error", () => {
+  it("refuses an unknown type with a channel error", () => {
     expect(client.ask(1, "exchange.declare", { exchange: "a", type: "x-odd" })).toEqual(
-      connectionClose(503, "COMMAND_INVALID - unknown exchange type 'x-odd'", 40, 10),
+      channelClose(406, "PRECONDITION_FAILED - unknown exchange type 'x-odd'", 40, 10),
     )
   })
 

@@ -32,7 +32,7 @@ export const TOPOLOGY_METHODS: {
     if (request.passive) context.access.checkExchange(name)
     else if (isExchangeType(type)) {
       context.access.declareExchange({ name, type, durable, autoDelete, internal, arguments: request.arguments })
-    } else throw new ProtocolError("COMMAND_INVALID", `unknown exchange type '${type}'`)
+    } else throw new ProtocolError("PRECONDITION_FAILED", `unknown exchange type '${type}'`)
     if (!request.noWait) context.reply("exchange.declare-ok", {})
   },
 
