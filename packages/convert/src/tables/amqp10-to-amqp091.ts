@@ -246,7 +246,14 @@ export const amqp10ToAmqp091: Table = {
     line(
       "amqp10-amqp091/data/several",
       'data (multiple) | \\* | \\* | multiple data sections | payload | | AMQP 1.0 encoded binary | properties.type will be set to "amqp-1.0"',
-      { from: "data", type: "sections", to: ["payload"], as: "payload", set: { "properties.type": "amqp-1.0" } },
+      {
+        from: "data",
+        type: "sections",
+        via: encodedBody,
+        to: ["payload"],
+        as: "payload",
+        set: { "properties.type": "amqp-1.0" },
+      },
     ),
     line(
       "amqp10-amqp091/amqp-value",
@@ -262,7 +269,13 @@ export const amqp10ToAmqp091: Table = {
     line(
       "amqp10-amqp091/amqp-sequence",
       'amqp.sequence | \\* | \\* | | payload | | AMQP 1.0 encoded binary | properties.type will be set to "amqp-1.0"',
-      { from: "amqp-sequence", to: ["payload"], as: "payload", set: { "properties.type": "amqp-1.0" } },
+      {
+        from: "amqp-sequence",
+        via: encodedBody,
+        to: ["payload"],
+        as: "payload",
+        set: { "properties.type": "amqp-1.0" },
+      },
     ),
     line("amqp10-amqp091/footer", "footer | \\* | \\* | | | | |", {
       from: "footer.*",

@@ -268,7 +268,13 @@ export const amqp10ToMqtt: Table = {
     line(
       "amqp10-mqtt/amqp-sequence",
       `data | | * | other single AMQP value section or amqp-sequence sections | Payload | | binary | Encode with the AMQP type system and include a Content Type \`${ENCODED}\`. This Content Type is not registered.`,
-      { from: "amqp-sequence", to: ["payload"], as: "binary", set: { "properties.content-type": ENCODED } },
+      {
+        from: "amqp-sequence",
+        via: encodedBody,
+        to: ["payload"],
+        as: "binary",
+        set: { "properties.content-type": ENCODED },
+      },
     ),
     line("amqp10-mqtt/footer", "footer | \\* | \\* | | | | |", { from: "footer.*", spec: BODIES }),
   ],

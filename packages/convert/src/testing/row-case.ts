@@ -29,7 +29,12 @@ export interface RowResult {
 export function resultOf({ published, field, after }: RowCase, target: FormatName): RowResult {
   const found = explainPublished(published, target, OPTIONS)
     .filter((finding) => finding.field === field)
-    .map(({ row, outcome, reason, after }) => ({ row, outcome, reason, after }))
+    .map(({ row, outcome, reason, after }) => ({
+      row,
+      outcome,
+      reason,
+      after: after && { field: after.field, value: plain(after.value) },
+    }))
   const converted = createConverters(OPTIONS).convert(published.message, target)
   return { found, written: fieldsOf(converted).find(([name]) => name === after?.[0])?.[1] }
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest"
+import { octets, transformed } from "../testing/slot.ts"
+import { unsignedToLong, unsignedToText } from "./integers.ts"
+
+describe("unsignedToText", () => {
+  it.each([
+    ["", "0"],
+    ["ff", "255"],
+    ["00 00 ea 60", "60000"],
+    ["ff ff ff ff ff ff ff ff", "18446744073709551615"],
+  ])("writes %s as %s", (hex, text) => {
+    expect(transformed(unsignedToText, octets(hex))).toEqual(["converted", Buffer.from(text).toString("hex")])
+  })
+})
+
+describe("unsignedToLong", () => {
+  it.each([
+    ["", "0000000000000000"],
+    ["ff", "00000000000000ff"],
+    ["7f ff ff ff ff ff ff ff", "7fffffffffffffff"],
+  ])("pads %s to %s", (hex, long) => {
+    expect(transformed(unsignedToLong, octets(hex))).toEqual(["converted", long])
+  })
+
+  it("loses 2^63", () => {
+    expect(transformed(unsignedToLong, octets("80 00 00 00 00 00 00 00"))).toEqual(["lost", "range"])
+  })
+})
