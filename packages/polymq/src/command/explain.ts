@@ -20,7 +20,7 @@ const args = {
   hex: {
     type: "string",
     valueHint: "HEX",
-    description: "The message: an MQTT PUBLISH packet, or an AMQP 0.9.1 content",
+    description: "The message: an MQTT PUBLISH packet, an AMQP 0.9.1 content, or the sections of an AMQP 1.0 message",
   },
   body: {
     type: "string",

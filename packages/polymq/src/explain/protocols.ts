@@ -1,4 +1,5 @@
 import {
+  amqp10Format,
   amqp091Format,
   type FormatName,
   mqttFormat,
@@ -35,5 +36,10 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     format: "amqp091",
     read: (bytes, body, receivedAtMs) =>
       body === undefined ? amqp091Format.published(bytes, receivedAtMs) : publishedAmqp091(bytes, body, receivedAtMs),
+  },
+  amqp10: {
+    label: "AMQP 1.0",
+    format: "amqp10",
+    read: (bytes, _body, receivedAtMs) => amqp10Format.published(bytes, receivedAtMs),
   },
 }
