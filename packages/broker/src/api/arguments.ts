@@ -12,6 +12,7 @@ export type Argument =
   | readonly Argument[]
   | ReadonlyMap<string, Argument>
 
+/** Arguments by name, in the order in which they were given. */
 export type Arguments = ReadonlyMap<string, Argument>
 
 /** No arguments. */

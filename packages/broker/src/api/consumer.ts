@@ -1,6 +1,7 @@
 import type { Entry } from "./entry.ts"
 import type { Holder } from "./holder.ts"
 
+/** Why the broker takes a consumer away. */
 export type CancelReason =
   /** The queue was deleted or its owner is gone. */
   | "holder-deleted"

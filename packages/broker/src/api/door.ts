@@ -15,6 +15,7 @@ export interface Outbound {
   close(reason: string): void
 }
 
+/** Room to write in: `bytes` from `start` on, for as many bytes as were asked for. */
 export interface Reservation {
   readonly bytes: Uint8Array
   readonly start: number

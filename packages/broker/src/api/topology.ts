@@ -1,5 +1,6 @@
 import type { Arguments } from "./arguments.ts"
 
+/** How an exchange chooses among its bindings (AMQP 0.9.1 section 3.1.3; headers: section 3.1.3.4). */
 export type ExchangeType = "direct" | "fanout" | "topic" | "headers"
 
 /** What an exchange is declared with. */

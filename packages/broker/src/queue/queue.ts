@@ -11,8 +11,7 @@ import { SettledRange } from "../store/settled-range.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
 import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
-import { Returned } from "./returned.ts"
-import { Ring } from "./ring.ts"
+import { WaitingLine } from "./waiting-line.ts"
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
 export class Queue implements RoutedHolder, Expirable, Deferred {
@@ -31,8 +30,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   readonly #onUnused: (queue: Queue) => void
   readonly #ttlMs: number | undefined
   readonly #consumers = new ConsumerCircle()
-  readonly #ready = new Ring<HeldEntry>()
-  readonly #returned = new Returned()
+  readonly #waiting = new WaitingLine()
   readonly #settledRange: SettledRange | undefined
   #nextPosition = 0
   #nextOffset = 0
@@ -62,7 +60,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
 
   get status(): QueueStatus {
     this.#dropExpired()
-    return { name: this.name, messages: this.#length, consumers: this.#consumers.size }
+    return { name: this.name, messages: this.#waiting.length, consumers: this.#consumers.size }
   }
 
   get hasExclusiveConsumer(): boolean {
@@ -82,15 +80,15 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
       this.#forget(entry)
       return
     }
-    if (this.#consumers.isHungry && this.#length === 0 && !this.#isDelivering) {
+    if (this.#consumers.isHungry && this.#waiting.length === 0 && !this.#isDelivering) {
       const consumer = this.#consumers.take()
       if (consumer !== undefined) {
         this.#deliver(consumer, entry)
-        if (this.#length > 0) this.#dispatch()
+        if (this.#waiting.length > 0) this.#dispatch()
         return
       }
     }
-    this.#ready.push(entry)
+    this.#waiting.push(entry)
     if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) {
       this.#context.expiring.add(this)
       this.#dropExpired()
@@ -109,13 +107,13 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   wake(consumer: Consumer): void {
     if (!this.#consumers.wake(consumer)) return
     this.#dispatch()
-    if (this.#length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+    if (this.#waiting.length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
   }
 
   /** The next message for a consumer that asks for one; undefined when there is none. */
   get(settled: boolean): HeldEntry | undefined {
     this.#dropExpired()
-    const entry = this.#shift()
+    const entry = this.#waiting.shift()
     if (entry === undefined) return undefined
     if (settled) {
       this.#forget(entry)
@@ -136,7 +134,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
       this.#forget(entry)
     } else {
       entry.redelivered = true
-      this.#returned.push(entry)
+      this.#waiting.giveBack(entry)
       if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
       this.#schedule()
     }
@@ -145,11 +143,9 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   /** Removes what is ready and returns how many messages that were. */
   purge(): number {
     this.#dropExpired()
-    const removed = this.#length
-    for (const entry of this.#ready) this.#forget(entry)
-    for (const entry of this.#returned.sorted()) this.#forget(entry)
-    this.#ready.clear()
-    this.#returned.clear()
+    const removed = this.#waiting.length
+    for (const entry of this.#waiting) this.#forget(entry)
+    this.#waiting.clear()
     return removed
   }
 
@@ -166,22 +162,17 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
 
   /** Ready messages in the order of their delivery. */
   *inspect(): Generator<Message> {
-    for (const entry of this.#returned.sorted()) yield entry.message
-    for (const entry of this.#ready) yield entry.message
+    for (const { message } of this.#waiting) yield message
   }
 
   expire(nowMs: number): boolean {
     this.#dropExpiredAt(nowMs)
-    return this.#length > 0
+    return this.#waiting.length > 0
   }
 
   runAtTurnEnd(): void {
     this.#isScheduled = false
     this.#dispatch()
-  }
-
-  get #length(): number {
-    return this.#ready.length + this.#returned.length
   }
 
   #expiryOf(message: Message): number {
@@ -201,10 +192,10 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     if (this.#isDelivering) return
     while (this.#consumers.isHungry) {
       this.#dropExpired()
-      if (this.#length === 0) return
+      if (this.#waiting.length === 0) return
       const consumer = this.#consumers.take()
       if (consumer === undefined) return
-      const entry = this.#shift()
+      const entry = this.#waiting.shift()
       if (entry !== undefined) this.#deliver(consumer, entry)
     }
   }
@@ -222,24 +213,20 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     this.#isDelivering = false
   }
 
-  #peek(): HeldEntry | undefined {
-    return this.#returned.length > 0 ? this.#returned.peek() : this.#ready.peek()
-  }
-
-  #shift(): HeldEntry | undefined {
-    return this.#returned.length > 0 ? this.#returned.shift() : this.#ready.shift()
-  }
-
   #dropExpired(): void {
-    const first = this.#peek()
+    const first = this.#waiting.peek()
     if (first !== undefined && first.expiresAtMs !== Number.POSITIVE_INFINITY) {
       this.#dropExpiredAt(this.#context.turn.nowMs())
     }
   }
 
   #dropExpiredAt(nowMs: number): void {
-    for (let entry = this.#peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = this.#peek()) {
-      this.#shift()
+    for (
+      let entry = this.#waiting.peek();
+      entry !== undefined && entry.expiresAtMs <= nowMs;
+      entry = this.#waiting.peek()
+    ) {
+      this.#waiting.shift()
       this.#context.counters.expired++
       this.#forget(entry)
     }

@@ -77,6 +77,16 @@ describe("the backlog of a session", () => {
     expect(log.of("session-backlog-full")).toHaveLength(2)
   })
 
+  it("makes room by dropping what has expired", () => {
+    for (let index = 1; index <= 4; index++) stage.publish("a", `${index}`, 1, { ttlMs: 10 })
+    stage.turn.advance(10)
+    stage.publish("a", "5")
+    expect(stage.broker.counters).toMatchObject({ expired: 4, droppedBacklog: 0 })
+    opened.consumer.credit = 10
+    opened.session.wake(opened.consumer)
+    expect(opened.consumer.bodies).toEqual(["5"])
+  })
+
   it("does not count what is under way or was given back", () => {
     opened.consumer.credit = 3
     publishMany(7)

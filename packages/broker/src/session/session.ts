@@ -7,8 +7,8 @@ import type { BrokerContext, Expirable } from "../broker-context.ts"
 import type { RoutedHolder } from "../exchange/route.ts"
 import { handOver } from "../queue/hand-over.ts"
 import { HeldEntry } from "../queue/held-entry.ts"
-import { Returned } from "../queue/returned.ts"
 import { Ring } from "../queue/ring.ts"
+import { WaitingLine } from "../queue/waiting-line.ts"
 import { SettledRange } from "../store/settled-range.ts"
 import { BacklogLimit } from "./backlog-limit.ts"
 import type { SessionHome } from "./session-home.ts"
@@ -32,10 +32,8 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   readonly #backlogLimit: BacklogLimit
   #consumer: SessionConsumer | undefined
   #connection: number | undefined
-  /** Were under way when the connection ended or were given back; go out before anything new. */
-  #returned: Returned | undefined
-  /** QoS 1 and 2, never delivered yet. */
-  #ready: Ring<HeldEntry> | undefined
+  /** QoS 1 and 2: what was under way when the connection ended or was given back, then what is new. */
+  #waiting: WaitingLine | undefined
   /** QoS 0, kept back while the socket is behind. */
   #backlog: Ring<HeldEntry> | undefined
   #nextPosition = 0
@@ -104,7 +102,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   wake(consumer: SessionConsumer): void {
     if (this.#consumer !== consumer) return
     this.#dispatch()
-    if (this.#waiting === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+    if (this.#length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
   }
 
   settle(entry: Entry, outcome: Outcome): void {
@@ -173,27 +171,24 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     this.disconnect()
     this.#isEnded = true
     this.#subscriptions.clear()
-    for (const entry of this.#returned?.sorted() ?? []) this.#forget(entry)
-    for (const entry of this.#ready ?? []) this.#forget(entry)
-    this.#returned = undefined
-    this.#ready = undefined
+    for (const entry of this.#waiting ?? []) this.#forget(entry)
+    this.#waiting = undefined
     this.#settledRange?.discard()
     if (this.log !== 0) this.#context.journal.drop(this.log)
     this.#context.expiring.delete(this)
   }
 
   expire(nowMs: number): boolean {
-    const ready = this.#ready
-    if (ready === undefined) return false
-    for (let entry = ready.peek(); entry !== undefined && entry.expiresAtMs <= nowMs; entry = ready.peek()) {
-      ready.shift()
+    const waiting = this.#waiting
+    if (waiting === undefined) return false
+    for (let entry = waiting.shiftExpired(nowMs); entry !== undefined; entry = waiting.shiftExpired(nowMs)) {
       this.#expired(entry)
     }
-    return ready.length > 0
+    return waiting.fresh > 0
   }
 
-  get #waiting(): number {
-    return (this.#returned?.length ?? 0) + (this.#ready?.length ?? 0) + (this.#backlog?.length ?? 0)
+  get #length(): number {
+    return (this.#waiting?.length ?? 0) + (this.#backlog?.length ?? 0)
   }
 
   #sendAtMostOnce(entry: HeldEntry): boolean {
@@ -203,7 +198,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
     } else if (!this.#isDelivering && (this.#backlog?.length ?? 0) === 0 && consumer.keepsUp()) {
       this.#deliverOnce(consumer, entry)
       this.#dispatchBehind()
-    } else if (this.#waiting < this.#context.limits.maxSessionQos0Backlog) {
+    } else if (this.#length < this.#context.limits.maxSessionQos0Backlog) {
       this.#backlog ??= new Ring()
       this.#backlog.push(entry)
     } else {
@@ -216,7 +211,7 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
 
   #sendAtLeastOnce(entry: HeldEntry): boolean {
     const consumer = this.#consumer
-    const isFirst = (this.#ready?.length ?? 0) === 0 && (this.#returned?.length ?? 0) === 0
+    const isFirst = (this.#waiting?.length ?? 0) === 0
     if (consumer !== undefined && isFirst && !this.#isDelivering && consumer.hasCredit()) {
       this.#deliver(consumer, entry)
       this.#dispatchBehind()
@@ -226,20 +221,21 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
       this.#forget(entry)
       return false
     }
-    this.#ready ??= new Ring()
-    this.#ready.push(entry)
+    this.#waiting ??= new WaitingLine()
+    this.#waiting.push(entry)
     if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
     return true
   }
 
-  /** Whether one more message of QoS 1 or 2 may wait. */
+  /** Whether one more message of QoS 1 or 2 may wait; those whose time is over make room. */
   #hasRoom(): boolean {
-    return this.#backlogLimit.admits(this.#ready?.length ?? 0)
+    if ((this.#waiting?.fresh ?? 0) >= this.#context.limits.maxSessionBacklog) this.expire(this.#context.turn.nowMs())
+    return this.#backlogLimit.admits(this.#waiting?.fresh ?? 0)
   }
 
   /** Delivers what came in while a direct delivery was under way. */
   #dispatchBehind(): void {
-    if (this.#waiting > 0) this.#dispatch()
+    if (this.#length > 0) this.#dispatch()
   }
 
   #dispatch(): void {
@@ -257,24 +253,15 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
       if (this.#backlog === undefined || this.#backlog.length === 0 || !consumer.keepsUp()) return
       const entry = this.#backlog.shift()
       if (entry === undefined) return
-      if (this.#isExpired(entry)) this.#expired(entry)
+      if (entry.expiresAtMs <= this.#context.turn.nowMs()) this.#expired(entry)
       else this.#deliverOnce(consumer, entry)
     }
   }
 
   /** What was sent before is sent again even when its time is over (MQTT 5.0 section 4.4); what was not, is dropped then. */
   #next(): HeldEntry | undefined {
-    const returned = this.#returned?.shift()
-    if (returned !== undefined) return returned
-    for (let entry = this.#ready?.shift(); entry !== undefined; entry = this.#ready?.shift()) {
-      if (!this.#isExpired(entry)) return entry
-      this.#expired(entry)
-    }
-    return undefined
-  }
-
-  #isExpired(entry: HeldEntry): boolean {
-    return entry.expiresAtMs !== Number.POSITIVE_INFINITY && entry.expiresAtMs <= this.#context.turn.nowMs()
+    this.expire(this.#context.turn.nowMs())
+    return this.#waiting?.shift()
   }
 
   #deliver(consumer: SessionConsumer, entry: HeldEntry): void {
@@ -302,8 +289,8 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   #giveBack(entry: HeldEntry): void {
     this.#settled(entry)
     entry.redelivered = true
-    this.#returned ??= new Returned()
-    this.#returned.push(entry)
+    this.#waiting ??= new WaitingLine()
+    this.#waiting.giveBack(entry)
   }
 
   #expired(entry: HeldEntry): void {
