@@ -206,16 +206,16 @@ describe("put-frames.ts", () => {
 
   it("writes dispositions that the layout reads", () => {
     fc.assert(
-      fc.property(fc.boolean(), uint, uint, (role, first, last) => {
+      fc.property(fc.boolean(), uint, uint, fc.boolean(), (role, first, last, settled) => {
         const state = hex("00532445")
         const bytes = new Uint8Array(dispositionBytes(state.length))
-        putDisposition(bytes, 0, 1, role, first, last, state)
+        putDisposition(bytes, 0, 1, role, first, last, settled, state)
         expect(bytes.subarray(0, 8)).toEqual(Uint8Array.of(0, 0, 0, 30, 2, 0, 0, 1))
         expect(byLayout(bytes.subarray(8), "disposition")).toMatchObject({
           role,
           first,
           last,
-          settled: true,
+          settled,
           state: { type: "accepted" },
         })
       }),

@@ -44,7 +44,7 @@ export function dispositionBytes(stateBytes: number): number {
   return FRAME_HEADER_BYTES + DISPOSITION_BYTES + stateBytes
 }
 
-/** Writes a settled disposition for `first` to `last`; `state` is an encoded outcome. */
+/** Writes a disposition for `first` to `last`; `state` is an encoded outcome. */
 export function putDisposition(
   target: Uint8Array,
   offset: number,
@@ -52,6 +52,7 @@ export function putDisposition(
   role: boolean,
   first: number,
   last: number,
+  settled: boolean,
   state: Uint8Array,
 ): void {
   putFrameHeader(target, offset, dispositionBytes(state.length), channel)
@@ -69,7 +70,7 @@ export function putDisposition(
   target[to++] = CODE.uint
   putUint32(target, to, last)
   to += 4
-  target[to++] = CODE.true
+  target[to++] = settled ? CODE.true : CODE.false
   copyBytes(state, 0, state.length, target, to)
 }
 

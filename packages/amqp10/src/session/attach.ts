@@ -19,6 +19,9 @@ export interface Attached {
 
 /** Makes the link that the peer asks for. Raises `Amqp10Error` and `BrokerError`. */
 export function attachLink(session: Amqp10Session, attach: Attach): Attached {
+  if (attach.sndSettleMode > SENDER_SETTLE_MODE.mixed || attach.rcvSettleMode > RECEIVER_SETTLE_MODE.second) {
+    throw new Amqp10Error("link", CONDITION.invalidField, "a settle mode that does not exist")
+  }
   return attach.role === ROLE.sender ? attachPublisher(session, attach) : attachConsumer(session, attach)
 }
 
@@ -43,10 +46,12 @@ function attachPublisher(session: Amqp10Session, attach: Attach): Attached {
   }
   const { destination, address, ownedQueue } = openTarget(session.port.access, attach.target)
   const isDynamic = ownedQueue !== undefined
+  const answer = answerTo(attach)
+  const settlesSecond = answer.rcvSettleMode === RECEIVER_SETTLE_MODE.second
   return {
-    link: new PublisherLink({ name, handle, initialDeliveryCount, destination, ownedQueue }, session),
+    link: new PublisherLink({ name, handle, initialDeliveryCount, destination, ownedQueue, settlesSecond }, session),
     answer: {
-      ...answerTo(attach),
+      ...answer,
       source: echoedSource(attach),
       target: {
         type: "target",
@@ -88,9 +93,9 @@ function attachConsumer(session: Amqp10Session, attach: Attach): Attached {
   }
 }
 
-/** Receivers always settle first: "second" is answered with what is in force. */
-function answerTo({ name, handle, role, sndSettleMode }: Attach): Draft<"attach"> {
-  return { type: "attach", name, handle, role: !role, sndSettleMode, rcvSettleMode: RECEIVER_SETTLE_MODE.first }
+/** Both settle modes are as the peer asks: it settles by dispositions either way (part 2, 2.6.12). */
+function answerTo({ name, handle, role, sndSettleMode, rcvSettleMode }: Attach): Draft<"attach"> {
+  return { type: "attach", name, handle, role: !role, sndSettleMode, rcvSettleMode }
 }
 
 /** The source as it is in force; filters are left out, which tells that none is (part 3, 3.5.3). */

@@ -71,6 +71,11 @@ describe("attaching a receiver", () => {
     })
   })
 
+  it("takes the settle modes that are asked for", () => {
+    const { attached } = receiving(0, { rcvSettleMode: 1, sndSettleMode: 0 })
+    expect(only(attached, "attach")).toMatchObject({ rcvSettleMode: 1, sndSettleMode: 0 })
+  })
+
   it.each<readonly [string, Partial<Draft<"attach">>, string]>([
     ["without source", { source: undefined }, "amqp:invalid-field"],
     ["without address", { source: { type: "source" } }, "amqp:invalid-field"],
@@ -227,8 +232,8 @@ describe("outcomes", () => {
     expect(waiting(stage)).toBe(0)
   })
 
-  it("of an unsettled disposition are applied, and settled by us", () => {
-    const { stage, peer } = receiving(2)
+  it("of an unsettled disposition are applied, and settled by us, as the second settle mode asks", () => {
+    const { stage, peer } = receiving(2, { rcvSettleMode: 1 })
     peer.credit(2)
     const answer = only(settle(peer, { first: 0, last: 1, settled: false, state: { type: "accepted" } }), "disposition")
     expect(answer).toMatchObject({ role: false, first: 0, last: 1, settled: true, state: { type: "accepted" } })

@@ -1,9 +1,8 @@
 import { type BrokerOptions, createBrokerCore } from "@polymq/broker"
 import { createMessage, type Message } from "@polymq/message"
-import { manualTurn } from "@polymq/testkit"
+import { CollectingOutbound, manualTurn } from "@polymq/testkit"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { CollectingOutbound } from "../testing/collecting-outbound.ts"
 import { readFrames } from "../testing/received-frame.ts"
 import { dataMessage } from "../testing/scripted-peer.ts"
 import type { ConnectionPort } from "./connection-port.ts"
@@ -106,6 +105,25 @@ describe("sendDelivery", () => {
       ),
       { numRuns: 60, seed: 10 },
     )
+  })
+
+  it("gives larger bodies by reference, and copies small ones and those that are somebody's scratch", () => {
+    const turn = manualTurn()
+    const shared = (bodyBytes: number, maxFrame: number, isStable: boolean): number => {
+      const port = new Port(maxFrame, turn)
+      // A data section takes 5 bytes beside its content, 8 from 256 bytes on.
+      const message = messageOf("x".repeat(bodyBytes - 8))
+      expect(message.bodyEnd).toBe(bodyBytes)
+      sendDelivery({ port, windows: openWindows(100), channel: 0 }, 0, 0, true, message, NEW, isStable)
+      expect(sentBy(port).payload.subarray(-bodyBytes).equals(message.body)).toBe(true)
+      return port.sharedBytes
+    }
+    expect(shared(1023, 65_536, true)).toBe(0)
+    expect(shared(1024, 65_536, true)).toBe(1024)
+    expect(shared(50_000, 65_536, true)).toBe(50_000)
+    expect(shared(50_000, 65_536, false)).toBe(0)
+    // In frames of 4096 bytes, 4066 of them payload, the beginning of the first and the rest of the last are small.
+    expect(shared(50_000, 4096, true)).toBeGreaterThan(48_000)
   })
 
   it("keeps a copy of bytes that are somebody's scratch while a rest of them is to be sent", () => {

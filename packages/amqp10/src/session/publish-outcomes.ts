@@ -29,12 +29,20 @@ export const OUTCOME_OF_RESULT: Readonly<Record<Receipt["result"], OutcomeNumber
   refused: REJECTED_LIMIT,
 }
 
+/** Added to an outcome that the sender settles first (part 2, 2.8.3, receiver-settle-mode second). */
+export const SETTLED_SECOND = 0x80
+
 const writer = new ByteWriter(64)
 const ENCODED: readonly Uint8Array[] = DRAFTS.map((draft) => encodeComposite(writer, draft))
 
 /** The encoded delivery state of an outcome. */
 export function encodedOutcome(outcome: OutcomeNumber): Uint8Array {
-  return ENCODED[outcome - 1] as Uint8Array
+  return ENCODED[(outcome & ~SETTLED_SECOND) - 1] as Uint8Array
+}
+
+/** Whether the disposition that tells an outcome settles the delivery. */
+export function isSettledFirst(outcome: OutcomeNumber): boolean {
+  return (outcome & SETTLED_SECOND) === 0
 }
 
 function rejected(condition: Condition, description: string): AnyDraft {

@@ -12,10 +12,14 @@ const encoder = new TextEncoder()
 const ANONYMOUS = ""
 
 /** A stage, a client with a sender to the queue q, and what became of its deliveries. */
-function sending(address = "q", settings: { readonly linkCredit?: number } = {}) {
+function sending(
+  address = "q",
+  settings: { readonly linkCredit?: number } = {},
+  attach: Partial<Draft<"attach">> = {},
+) {
   const stage = new Stage(manualTurn(), {}, settings)
   const peer = stage.client()
-  const attached = peer.attachSender(address === ANONYMOUS ? undefined : address)
+  const attached = peer.attachSender(address === ANONYMOUS ? undefined : address, attach)
   return { stage, peer, attached }
 }
 
@@ -60,11 +64,11 @@ describe("attaching a sender", () => {
     expect(only(attached, "flow")).toMatchObject({ handle: 0, deliveryCount: 0, linkCredit: 170, drain: false })
   })
 
-  it("answers the second settle mode of receivers with the first", () => {
+  it("takes the settle modes that are asked for", () => {
     const peer = new Stage(manualTurn()).client()
-    expect(only(peer.attachSender("q", { rcvSettleMode: 1, sndSettleMode: 1 }), "attach")).toMatchObject({
-      rcvSettleMode: 0,
-      sndSettleMode: 1,
+    expect(only(peer.attachSender("q", { rcvSettleMode: 1, sndSettleMode: 0 }), "attach")).toMatchObject({
+      rcvSettleMode: 1,
+      sndSettleMode: 0,
     })
   })
 
@@ -79,6 +83,8 @@ describe("attaching a sender", () => {
       { target: { type: "target", address: "/exchanges/none/k" } },
       "amqp:not-found",
     ],
+    ["with a settle mode of receivers that does not exist", { rcvSettleMode: 2 }, "amqp:invalid-field"],
+    ["with a settle mode of senders that does not exist", { sndSettleMode: 3 }, "amqp:invalid-field"],
     ["to an address that is none", { target: { type: "target", address: "/what/ever" } }, "amqp:invalid-field"],
     [
       "to a dynamic node with an address",
@@ -130,6 +136,28 @@ describe("publishing", () => {
     peer.send({ type: "transfer", handle: 0, deliveryId: 0 }, durable)
     expect(peer.outbound.take()).toHaveLength(0)
     expect(outcomes(peer.take())).toEqual([[0xffff_ffff, 0, "accepted"]])
+  })
+
+  it("leaves it to a sender to settle first where that was agreed", () => {
+    const { stage, peer } = sending("q", { linkCredit: 4 }, { rcvSettleMode: 1 })
+    peer.attachSender("q", { name: "first", handle: 1 })
+    for (let id = 0; id < 3; id++) peer.transfer(id, `m${id}`, { handle: id === 2 ? 1 : 0 })
+    const told = peer.take()
+    expect(all(told, "disposition")).toMatchObject([
+      { role: true, first: 0, last: 1, settled: false, state: { type: "accepted" } },
+      { role: true, first: 2, last: 2, settled: true, state: { type: "accepted" } },
+    ])
+    expect(only(told, "flow")).toMatchObject({ handle: 0, linkCredit: 4 })
+    peer.send({ type: "disposition", role: false, first: 0, last: 1, settled: true, state: { type: "accepted" } })
+    expect(peer.take()).toEqual([])
+    expect(waiting(stage, "q")).toBe(3)
+  })
+
+  it("tells a sender that settles first what was refused", () => {
+    const { peer } = sending(ANONYMOUS, {}, { rcvSettleMode: 1 })
+    peer.transfer(0, "without address")
+    const [told] = all(peer.take(), "disposition")
+    expect(told).toMatchObject({ first: 0, settled: false, state: { type: "rejected" } })
   })
 
   it("says nothing of settled deliveries", () => {

@@ -7,7 +7,13 @@ import { Amqp10Error } from "../errors.ts"
 import { DeliveryAssembly, tooLarge } from "./delivery-assembly.ts"
 import { checkUserId, textProperty } from "./message-properties.ts"
 import type { Acknowledged, OutcomeNumber } from "./pending-settlements.ts"
-import { OUTCOME_OF_RESULT, REJECTED_INVALID, REJECTED_NOT_FOUND, REJECTED_UNAUTHORIZED } from "./publish-outcomes.ts"
+import {
+  OUTCOME_OF_RESULT,
+  REJECTED_INVALID,
+  REJECTED_NOT_FOUND,
+  REJECTED_UNAUTHORIZED,
+  SETTLED_SECOND,
+} from "./publish-outcomes.ts"
 import type { Amqp10Session } from "./session.ts"
 import { type Destination, destinationOf, wellFormed } from "./terminus.ts"
 
@@ -19,6 +25,8 @@ export interface PublisherLinkRequest {
   readonly destination: Destination
   /** A queue that ends with the link. */
   readonly ownedQueue: string | undefined
+  /** The peer settles when it has heard the outcome, and only then are we to settle. */
+  readonly settlesSecond: boolean
 }
 
 /** A link on which the peer sends: its transfers are published. */
@@ -29,6 +37,7 @@ export class PublisherLink implements Acknowledged {
   readonly #session: Amqp10Session
   readonly #ownedQueue: string | undefined
   readonly #isAnonymous: boolean
+  readonly #settlement: typeof SETTLED_SECOND | 0
   #destination: Destination
   #deliveryCount: number
   #credit = 0
@@ -45,6 +54,7 @@ export class PublisherLink implements Acknowledged {
     this.#ownedQueue = request.ownedQueue
     this.#destination = request.destination
     this.#isAnonymous = request.destination.kind === "anonymous"
+    this.#settlement = request.settlesSecond ? SETTLED_SECOND : 0
     this.#deliveryCount = request.initialDeliveryCount
   }
 
@@ -157,7 +167,7 @@ export class PublisherLink implements Acknowledged {
     }
     if (settled) return
     this.#pending++
-    this.#session.acknowledge(deliveryId, ticket, outcome, this)
+    this.#session.acknowledge(deliveryId, ticket, outcome | this.#settlement, this)
   }
 
   /** Sets exchange and routing key. */

@@ -11,7 +11,7 @@ import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
 import { type OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Acknowledged, type OutcomeNumber, PendingSettlements } from "./pending-settlements.ts"
-import { encodedOutcome } from "./publish-outcomes.ts"
+import { encodedOutcome, isSettledFirst } from "./publish-outcomes.ts"
 import type { PublisherLink } from "./publisher-link.ts"
 import { STATE_OF_OUTCOME } from "./settled-outcomes.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
@@ -50,7 +50,7 @@ export class Amqp10Session {
   /** Told to the connection, which keeps the list of sessions to flush. */
   isFlushDue = false
   readonly #sendRange = (first: number, last: number, outcome: OutcomeNumber): void => {
-    this.#sendDisposition(ROLE.receiver, first, last, encodedOutcome(outcome))
+    this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), encodedOutcome(outcome))
   }
 
   constructor(channel: number, begin: Composite<"begin">, port: ConnectionPort) {
@@ -155,7 +155,7 @@ export class Amqp10Session {
     const count = this.#unsettled.settle(first, last, outcome)
     if (!couldReach) this.wake()
     if (!settled && outcome !== undefined && count > 0) {
-      this.#sendDisposition(ROLE.sender, first, last, STATE_OF_OUTCOME[outcome])
+      this.#sendDisposition(ROLE.sender, first, last, true, STATE_OF_OUTCOME[outcome])
     }
   }
 
@@ -300,8 +300,8 @@ export class Amqp10Session {
     if (this.#rest === undefined) this.wake()
   }
 
-  #sendDisposition(role: boolean, first: number, last: number, state: Uint8Array): void {
+  #sendDisposition(role: boolean, first: number, last: number, settled: boolean, state: Uint8Array): void {
     const { bytes, start } = this.port.reserve(dispositionBytes(state.length))
-    putDisposition(bytes, start, this.channel, role, first, last, state)
+    putDisposition(bytes, start, this.channel, role, first, last, settled, state)
   }
 }

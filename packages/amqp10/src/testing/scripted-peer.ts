@@ -1,9 +1,9 @@
 import type { Broker, Door, Peer, Session } from "@polymq/broker"
+import { CollectingOutbound } from "@polymq/testkit"
 import { ByteWriter } from "@polymq/wire"
 import { writeFrame } from "../codec/codec.ts"
 import type { Composite, Draft, PerformativeDraft, SaslDraft } from "../codec/composites.ts"
 import { AMQP_HEADER, FRAME_TYPE, SASL_HEADER } from "../codec/constants.ts"
-import { CollectingOutbound } from "./collecting-outbound.ts"
 import { only, type ReceivedFrame, readFrames } from "./received-frame.ts"
 
 export const LOOPBACK: Peer = { address: "127.0.0.1", port: 40_000, isLoopback: true }
