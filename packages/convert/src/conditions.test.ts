@@ -1,6 +1,22 @@
 import { encodeUtf8 } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
-import { isAboveMqttLength, isMqttText, isShortstr, isTwo, keyIs, keyIsMqttText, keyIsShortstr } from "./conditions.ts"
+import {
+  isAboveMqttLength,
+  isAboveShortstrLength,
+  isAsciiText,
+  isFiniteFloat,
+  isMqttText,
+  isShortstr,
+  isTwo,
+  isUtf8Text,
+  keyBeginsWithX,
+  keyIs,
+  keyIsAsciiWithX,
+  keyIsBrokers,
+  keyIsMqttText,
+  keyIsShortstr,
+  keyIsUtf8,
+} from "./conditions.ts"
 import { holds, octets } from "./testing/slot.ts"
 
 const EMPTY = new Uint8Array(0)
@@ -83,5 +99,65 @@ describe("keyIs", () => {
 
   it("prints the key", () => {
     expect(keyIs("x-a").text).toBe("Key=x-a")
+  })
+})
+
+describe("isAboveShortstrLength", () => {
+  it("begins at 256 octets", () => {
+    expect(holds(isAboveShortstrLength, new Uint8Array(255))).toBe(false)
+    expect(holds(isAboveShortstrLength, new Uint8Array(256))).toBe(true)
+  })
+})
+
+describe("isUtf8Text and isAsciiText", () => {
+  it.each([
+    ["", true, true],
+    ["00", true, true],
+    ["61 7f", true, true],
+    ["c3 a9", true, false],
+    ["61 61 61 61 61 61 61 61 c3 a9", true, false],
+    ["c3", false, false],
+    ["ed a0 80", false, false],
+  ])("judge %s", (hex, isUtf8, isAscii) => {
+    expect([holds(isUtf8Text, octets(hex)), holds(isAsciiText, octets(hex))]).toEqual([isUtf8, isAscii])
+    expect(holds(keyIsUtf8, EMPTY, octets(hex))).toBe(isUtf8)
+  })
+})
+
+describe("isFiniteFloat", () => {
+  it.each([
+    ["00 00 00 00", true],
+    ["7f 7f ff ff", true],
+    ["ff 7f ff ff", true],
+    ["7f 80 00 00", false],
+    ["ff 80 00 00", false],
+    ["7f c0 00 00", false],
+    ["7f 80 00 01", false],
+    ["7f ef ff ff ff ff ff ff", true],
+    ["ff ef ff ff ff ff ff ff", true],
+    ["7f f0 00 00 00 00 00 00", false],
+    ["ff f0 00 00 00 00 00 00", false],
+    ["7f f8 00 00 00 00 00 00", false],
+  ])("judges %s", (hex, expected) => {
+    expect(holds(isFiniteFloat, octets(hex))).toBe(expected)
+  })
+})
+
+describe("conditions on keys that begin with x-", () => {
+  it.each([
+    ["x-k", true, true, false],
+    ["x-", true, true, false],
+    ["x-é", true, false, false],
+    ["x", false, false, false],
+    ["X-k", false, false, false],
+    ["", false, false, false],
+    ["x-routing-key", true, true, true],
+    ["x-routing-keys", true, true, false],
+    ["x-opt-deaths", true, true, true],
+  ])("judge %j", (key, hasX, isAscii, isBrokers) => {
+    const bytes = encodeUtf8(key)
+    expect(holds(keyBeginsWithX, EMPTY, bytes)).toBe(hasX)
+    expect(holds(keyIsAsciiWithX, EMPTY, bytes)).toBe(isAscii)
+    expect(holds(keyIsBrokers, EMPTY, bytes)).toBe(isBrokers)
   })
 })

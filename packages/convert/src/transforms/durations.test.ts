@@ -1,7 +1,12 @@
 import { encodeUtf8 } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
 import { octets, transformed } from "../testing/slot.ts"
-import { millisecondsTextToSeconds, secondsToMillisecondsText } from "./durations.ts"
+import {
+  millisecondsTextToMilliseconds,
+  millisecondsTextToSeconds,
+  secondsToMilliseconds,
+  secondsToMillisecondsText,
+} from "./durations.ts"
 
 /** Hexadecimal of ASCII text. */
 function hex(text: string): string {
@@ -43,5 +48,32 @@ describe("millisecondsTextToSeconds", () => {
     ["١", ["lost", "not-a-number"]],
   ])("judges '%s'", (text, expected) => {
     expect(transformed(millisecondsTextToSeconds, encodeUtf8(text))).toEqual(expected)
+  })
+})
+
+describe("secondsToMilliseconds", () => {
+  it.each([
+    ["00 00 00 00", ["converted", "00000000"]],
+    ["00 00 00 3c", ["converted", "0000ea60"]],
+    ["00 41 89 37", ["converted", "fffffed8"]],
+    ["00 41 89 38", ["narrowed", "clamped", "ffffffff"]],
+    ["ff ff ff ff", ["narrowed", "clamped", "ffffffff"]],
+  ])("judges %s", (seconds, expected) => {
+    expect(transformed(secondsToMilliseconds, octets(seconds))).toEqual(expected)
+  })
+})
+
+describe("millisecondsTextToMilliseconds", () => {
+  it.each([
+    ["0", ["converted", "00000000"]],
+    ["+0060000", ["converted", "0000ea60"]],
+    ["4294967295", ["converted", "ffffffff"]],
+    ["4294967296", ["narrowed", "clamped", "ffffffff"]],
+    ["9".repeat(255), ["narrowed", "clamped", "ffffffff"]],
+    ["", ["lost", "not-a-number"]],
+    ["-1", ["lost", "not-a-number"]],
+    ["1.5", ["lost", "not-a-number"]],
+  ])("judges '%s'", (text, expected) => {
+    expect(transformed(millisecondsTextToMilliseconds, encodeUtf8(text))).toEqual(expected)
   })
 })
