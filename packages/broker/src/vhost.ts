@@ -15,7 +15,6 @@ import { SessionRegistry } from "./session/session-registry.ts"
 export class Vhost implements ExchangeSurroundings {
   readonly name: string
   readonly header: HeaderReader
-  readonly maxKeyWords: number
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
   readonly sessions: SessionRegistry
@@ -31,7 +30,6 @@ export class Vhost implements ExchangeSurroundings {
   constructor(name: string, context: BrokerContext, header: HeaderReader) {
     this.name = name
     this.header = header
-    this.maxKeyWords = context.limits.maxTopicLevels
     this.#context = context
     for (const settings of PREDECLARED) {
       const subscriptions = settings.name === TOPIC_EXCHANGE ? new Subscriptions() : undefined

@@ -27,10 +27,7 @@ export class Publisher {
     this.#rights = rights
   }
 
-  /**
-   * Raises `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without the right or when it is internal, `LIMIT_EXCEEDED` of
-   * message scope for a key of too many words.
-   */
+  /** Raises `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without the right or when it is internal. */
   publish(message: Message): Receipt {
     const name = message.exchange
     const route = name === "" ? this.#defaultRoute(message) : this.#exchangeFor(name).routeOf(message)

@@ -60,10 +60,7 @@ export interface Access {
    */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 
-  /**
-   * Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is
-   * internal, `LIMIT_EXCEEDED` of message scope for a routing key of too many words.
-   */
+  /** Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is internal. */
   publish(message: Message): Receipt
 
   /** Opens, resumes or takes over a session; `present` when an earlier one goes on. */

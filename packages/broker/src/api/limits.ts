@@ -26,7 +26,7 @@ export interface Limits {
   readonly maxSessionQos0Backlog: number
   /** Messages of QoS 1 and 2 waiting for an MQTT client, connected or not; above it the newest are dropped for this client. */
   readonly maxSessionBacklog: number
-  /** Levels of an MQTT topic filter and of the topic of a retained message, words of a routing key above 255 characters. */
+  /** Levels of an MQTT topic filter, and of the topic of a retained message. */
   readonly maxTopicLevels: number
   readonly maxRetainedMessages: number
   readonly maxRetainedBytes: number

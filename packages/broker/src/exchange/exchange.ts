@@ -12,8 +12,6 @@ import type { Subscriptions } from "./subscriptions.ts"
 export interface ExchangeSurroundings {
   /** Entries of a message, for headers exchanges. */
   readonly header: HeaderReader
-  /** Words of a long routing key (`Limits.maxTopicLevels`). */
-  readonly maxKeyWords: number
   /** The exchange of a name, for alternates; undefined when there is none. */
   exchange(name: string): Exchange | undefined
   /** Every exchange whose routes pass through this one by being its alternate. */
@@ -49,15 +47,15 @@ export class Exchange {
     return name === undefined ? undefined : this.#surroundings.exchange(name)
   }
 
-  /** Where this message goes. Raises `LIMIT_EXCEEDED` of message scope for a key of too many words. */
+  /** Where this message goes. */
   routeOf(message: Message): Route {
     const key = message.routingKey
     const topic = message.topic
-    if (message.moreKeys !== undefined) return new RouteCollector(message, this.#surroundings.maxKeyWords).collect(this)
+    if (message.moreKeys !== undefined) return new RouteCollector(message).collect(this)
     if (key === this.#lastKey && topic === this.#lastTopic) return this.#lastRoute
     let route = this.#cache.get(key, topic)
     if (route === undefined) {
-      const collector = new RouteCollector(message, this.#surroundings.maxKeyWords)
+      const collector = new RouteCollector(message)
       route = collector.collect(this)
       if (!collector.isByKey) return route
       this.#cache.set(key, topic, route)

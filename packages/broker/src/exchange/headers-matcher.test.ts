@@ -124,7 +124,7 @@ describe("a headers exchange", () => {
 
 function boundWith(identity: string, bindingArguments: Readonly<Record<string, Argument>>): Bound {
   const settings = { name: "x", durable: false, autoDelete: false, internal: false, arguments: NO_ARGUMENTS }
-  const surroundings = { header: () => undefined, maxKeyWords: 128, exchange: () => undefined, alternatesOf: () => [] }
+  const surroundings = { header: () => undefined, exchange: () => undefined, alternatesOf: () => [] }
   const exchange = new Exchange({ ...settings, type: "headers" }, surroundings)
   return {
     identity,

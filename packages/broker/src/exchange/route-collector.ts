@@ -1,7 +1,6 @@
 import { keyToTopic, type Message } from "@polymq/message"
 import type { Bound } from "./bound.ts"
 import type { Exchange } from "./exchange.ts"
-import { checkKeyWords } from "./key-words.ts"
 import { NO_ROUTE, type Route, type RoutedHolder, routeTo, type Target } from "./route.ts"
 import { mergedMatch, type Subscription } from "./subscriptions.ts"
 
@@ -17,11 +16,9 @@ export class RouteCollector {
   readonly #found = new Map<RoutedHolder, Set<Subscription>>()
   #isByKey = true
 
-  /** Raises `LIMIT_EXCEEDED` of message scope for a key of too many words. */
-  constructor(message: Message, maxKeyWords: number) {
+  constructor(message: Message) {
     this.#message = message
     this.#keys = message.moreKeys === undefined ? [message.routingKey] : [message.routingKey, ...message.moreKeys]
-    for (const key of this.#keys) checkKeyWords(key, maxKeyWords)
   }
 
   /** Whether every message with the same keys and topic takes the same route. */

@@ -31,7 +31,7 @@ describe("subscriptions", () => {
         internal: false,
         arguments: NO_ARGUMENTS,
       },
-      { header: () => undefined, maxKeyWords: 128, exchange: () => undefined, alternatesOf: () => [] },
+      { header: () => undefined, exchange: () => undefined, alternatesOf: () => [] },
       filters,
     )
     for (let client = 0; client < 100; client++) {
