@@ -49,7 +49,10 @@ export interface ClientSession extends Holder {
    * is valid. `LIMIT_EXCEEDED` when it has more levels than `Limits.maxTopicLevels`.
    */
   subscribe(filter: string, options: SubscriptionOptions): boolean
-  /** Queues the retained messages that match, as `retainHandling` asks; called after the acknowledgement is written. */
+  /**
+   * Queues the retained messages that match, as `retainHandling` asks, up to the first that finds no room
+   * (`Limits.maxSessionBacklog`, `maxSessionQos0Backlog`); called after the acknowledgement is written.
+   */
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
   /** False when there was no such subscription. */
   unsubscribe(filter: string): boolean
