@@ -46,7 +46,7 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
       import("@polymq/broker"),
       import("@polymq/transport"),
       import("@polymq/convert"),
-      import("./inspected-message.ts"),
+      import("./inspect/inspected-message.ts"),
     ])
   const log = options.log ?? SILENT
   const turn = new EventLoopTurn({

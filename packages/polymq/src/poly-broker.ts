@@ -1,4 +1,4 @@
-import type { InspectedMessage } from "./inspected-message.ts"
+import type { InspectedMessage } from "./inspect/inspected-message.ts"
 import type { ListenerName } from "./listeners.ts"
 
 /** A running broker. */
