@@ -94,9 +94,11 @@ class CompiledTable implements Converter {
     const ways = steps[(index.field[slot] as number) * typeCount + (index.type[slot] as number)] as readonly Step[]
     let step = ways[0] as Step
     try {
-      for (let at = 0; at < ways.length; at++) {
+      for (let at = 0; at < ways.length; ) {
         step = ways[at] as Step
-        if (this.#holds(step, message, slot)) break
+        if (step.guard?.test(message, index, slot, this.#names) === false) at = step.skipTo
+        else if (this.#holds(step, message, slot)) break
+        else at++
       }
       if (step.unpack !== undefined) this.#unpack(step, step.unpack, slot)
       else if (step.writes.length === 0) this.#lose(step.lossNumber)

@@ -29,6 +29,10 @@ export interface Write {
 
 /** One way that a value of one field and wire type can go: a row, joined with the type row that names its target type. */
 export interface Step {
+  /** Without it neither this step nor those up to `skipTo` apply; undefined where nothing is known in advance. */
+  readonly guard: Condition | undefined
+  /** Place of the next step to be tried where `guard` does not hold. */
+  readonly skipTo: number
   readonly conditions: readonly Condition[]
   readonly via: Transform | undefined
   /** Whether the value is a list or map, to be decoded and converted element by element. */
@@ -41,6 +45,9 @@ export interface Step {
   /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` where its end is no loss. */
   readonly lossNumber: number
 }
+
+/** A step on its own, before it is known what follows it. */
+type Alternative = Omit<Step, "guard" | "skipTo">
 
 /** A table, resolved ahead of time. */
 export interface Plan {
@@ -75,7 +82,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   const ranks = new Map<string, number>()
   const steps = source.fields.flatMap(({ name }) => {
     const own = rows.filter((row) => row.from === name)
-    return source.types.map((type) => [...own.flatMap((row) => stepsOf(row, type.name)), unmatched])
+    return source.types.map((type) => guarded([...own.flatMap((row) => stepsOf(row, type.name)), unmatched]))
   })
   const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
@@ -86,7 +93,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     mostWrites: Math.max(...steps.flat().map((step) => step.writes.length)),
   }
 
-  function stepsOf(row: Row, type: string): readonly Step[] {
+  function stepsOf(row: Row, type: string): readonly Alternative[] {
     if (row.type !== "*" && row.type !== type) return []
     if (row.unpack !== undefined) return [unpackStepOf(row, row.unpack)]
     if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
@@ -97,7 +104,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
       .map((typeRow) => stepOf(row, typeRow, typeRow.as))
   }
 
-  function stepOf(row: Row, typeRow: Row | undefined, as: string): Step {
+  function stepOf(row: Row, typeRow: Row | undefined, as: string): Alternative {
     const conditions = [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined)
     if (row.to.length === 0) return lossOf(conditions, (row.ends ?? "lost") === "lost" ? numberOf(row) : NOT_COUNTED)
     if (as === "") return lossOf(conditions, numberOf(typeRow ?? row))
@@ -112,7 +119,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     }
   }
 
-  function nestedStepOf(row: Row): Step {
+  function nestedStepOf(row: Row): Alternative {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     return {
       conditions,
@@ -126,7 +133,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
-  function unpackStepOf(row: Row, unpack: Unpacking): Step {
+  function unpackStepOf(row: Row, unpack: Unpacking): Alternative {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     const parts = unpacked.get(row) ?? partsOf(row)
     unpacked.set(row, parts)
@@ -183,7 +190,18 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 }
 
-function lossOf(conditions: readonly Condition[], lossNumber: number): Step {
+/** Lets steps in a row whose first conditions need the same one be passed over together. */
+function guarded(alternatives: readonly Alternative[]): readonly Step[] {
+  const needs = alternatives.map(({ conditions: [first] }) => first?.needs ?? first)
+  return alternatives.map((alternative, place) => {
+    const guard = needs[place]
+    const end = needs.findIndex((other, later) => later > place && other !== guard)
+    const isGuarded = end > place + 1 && guard !== undefined
+    return { guard: isGuarded ? guard : undefined, skipTo: end, ...alternative }
+  })
+}
+
+function lossOf(conditions: readonly Condition[], lossNumber: number): Alternative {
   return { conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
 }
 

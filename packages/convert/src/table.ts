@@ -7,6 +7,8 @@ import type { Verdict } from "./verdict.ts"
 export interface Condition {
   readonly name: string
   readonly text: string
+  /** A cheaper condition without which this one cannot hold; steps in a row that share it are passed over together. */
+  readonly needs?: Condition
   test(message: Message, index: FieldIndex, slot: number, names: Names): boolean
 }
 
