@@ -52,7 +52,7 @@ export function of(type: string, value: Value["value"]): Value {
 }
 
 /** All sections, as transfers carry them. */
-export function amqp10Bytes(message: Amqp10Message): Uint8Array {
+function amqp10Bytes(message: Amqp10Message): Uint8Array {
   const writer = new ByteWriter()
   const { header, deliveryAnnotations, messageAnnotations, properties, applicationProperties, footer } = message
   if (header !== undefined) section(writer, "amqp:header:list", of("list", header))
