@@ -1,4 +1,4 @@
-import { ByteWriter } from "@polymq/wire"
+import { ByteWriter, copyBytes } from "@polymq/wire"
 import type { Assembler } from "../format.ts"
 import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
 import { putSigned, putUnsigned } from "../put-integer.ts"
@@ -18,6 +18,12 @@ import {
 } from "./properties.ts"
 import { SHORT_LENGTH, TAG, WIDTH } from "./values.ts"
 import { writeTagged, writeUntagged } from "./write.ts"
+
+/** Bytes that a shortstr and a table's key hold. */
+const MAX_SHORT = 0xff
+
+/** By number of the type, 1 where its integers have a sign. */
+const IS_SIGNED: Uint8Array = Uint8Array.from(TYPES, ({ encoding }) => (encoding === "signed" ? 1 : 0))
 
 /** Offset of the headers table while it is not being written. */
 const CLOSED = -1
@@ -52,12 +58,12 @@ export class Amqp091Assembler implements Assembler {
       this.putBody(bytes, start, end)
       return
     }
-    this.#closeTable()
+    if (this.#tableAt !== CLOSED) this.#closeTable()
     const writer = this.#writer
-    const at = writer.at
+    const { at } = writer
     const width = PROPERTY_WIDTH[field] as number
     if (width === SHORT_LENGTH) {
-      if (end - start > 0xff) throw new RangeError(`a shortstr holds 255 bytes, not ${end - start}`)
+      if (end - start > MAX_SHORT) throw tooLong("a shortstr", end - start)
       writer.prefixed8(bytes, start, end)
     } else putUnsigned(writer, bytes, start, end, width)
     this.#announce(field, at)
@@ -71,7 +77,7 @@ export class Amqp091Assembler implements Assembler {
     }
     const expected = TYPES[PROPERTY_TYPE[field] as number]?.name
     if (value.type !== expected) throw new RangeError(`${FIELDS[field]?.name} is a ${expected}, not a ${value.type}`)
-    this.#closeTable()
+    if (this.#tableAt !== CLOSED) this.#closeTable()
     const at = this.#writer.at
     try {
       writeUntagged(this.#writer, value)
@@ -93,14 +99,17 @@ export class Amqp091Assembler implements Assembler {
     start: number,
     end: number,
   ): void {
-    const width = WIDTH[type] as number
-    this.#putKey(keyBytes, keyStart, keyEnd)
+    checkKey(keyStart, keyEnd)
+    if (this.#tableAt === CLOSED) this.#openTable()
     const writer = this.#writer
-    writer.uint8(TAG[type] as number)
-    if (width < 0) writer.prefixed32(bytes, start, end)
-    else if (width === end - start) writer.copy(bytes, start, end)
-    else if (TYPES[type]?.encoding === "signed") putSigned(writer, bytes, start, end, width)
-    else putUnsigned(writer, bytes, start, end, width)
+    const width = WIDTH[type] as number
+    if (width < 0) putLong(writer, keyBytes, keyStart, keyEnd, TAG[type] as number, bytes, start, end)
+    else {
+      writer.prefixed8(keyBytes, keyStart, keyEnd)
+      writer.uint8(TAG[type] as number)
+      if (IS_SIGNED[type] === 1) putSigned(writer, bytes, start, end, width)
+      else putUnsigned(writer, bytes, start, end, width)
+    }
   }
 
   putEntryValue(
@@ -111,11 +120,13 @@ export class Amqp091Assembler implements Assembler {
     _keyType: number,
     value: Value,
   ): void {
+    checkKey(keyStart, keyEnd)
     const flags = this.#flags
     const tableAt = this.#tableAt
     const at = this.#writer.at
     try {
-      this.#putKey(keyBytes, keyStart, keyEnd)
+      if (tableAt === CLOSED) this.#openTable()
+      this.#writer.prefixed8(keyBytes, keyStart, keyEnd)
       writeTagged(this.#writer, value)
     } catch (cause) {
       this.#flags = flags
@@ -133,7 +144,7 @@ export class Amqp091Assembler implements Assembler {
   }
 
   finish(): Message {
-    this.#closeTable()
+    if (this.#tableAt !== CLOSED) this.#closeTable()
     const draft = this.#draft
     this.#writer.patchUint16(0, this.#flags)
     draft.head = this.#writer.bytes
@@ -142,18 +153,12 @@ export class Amqp091Assembler implements Assembler {
     return draft
   }
 
-  #putKey(bytes: Uint8Array, start: number, end: number): void {
-    if (end - start > 0xff) throw new RangeError(`a table's key holds 255 bytes, not ${end - start}`)
-    const writer = this.#writer
-    if (this.#tableAt === CLOSED) {
-      this.#tableAt = writer.skip(4)
-      this.#flags |= flagOf(HEADERS)
-    }
-    writer.prefixed8(bytes, start, end)
+  #openTable(): void {
+    this.#tableAt = this.#writer.skip(4)
+    this.#flags |= flagOf(HEADERS)
   }
 
   #closeTable(): void {
-    if (this.#tableAt === CLOSED) return
     this.#writer.patchUint32(this.#tableAt, this.#writer.at - this.#tableAt - 4)
     this.#tableAt = CLOSED
   }
@@ -173,4 +178,39 @@ export class Amqp091Assembler implements Assembler {
     }
     this.#flags |= flagOf(field)
   }
+}
+
+function checkKey(start: number, end: number): void {
+  if (end - start > MAX_SHORT) throw tooLong("a table's key", end - start)
+}
+
+/** Writes an entry whose value has its length in four bytes, as most have: room is made once. */
+function putLong(
+  writer: ByteWriter,
+  keyBytes: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  tag: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const keyLength = keyEnd - keyStart
+  const length = end - start
+  writer.ensure(keyLength + length + 6)
+  const { bytes: target, at } = writer
+  const value = at + keyLength + 6
+  target[at] = keyLength
+  copyBytes(keyBytes, keyStart, keyEnd, target, at + 1)
+  target[value - 5] = tag
+  target[value - 4] = length >>> 24
+  target[value - 3] = length >>> 16
+  target[value - 2] = length >>> 8
+  target[value - 1] = length
+  copyBytes(bytes, start, end, target, value)
+  writer.at = value + length
+}
+
+function tooLong(what: string, bytes: number): RangeError {
+  return new RangeError(`${what} holds 255 bytes, not ${bytes}`)
 }

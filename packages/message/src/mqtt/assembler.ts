@@ -1,4 +1,4 @@
-import { ByteWriter, readUint32 } from "@polymq/wire"
+import { ByteWriter, copyBytes, readUint32 } from "@polymq/wire"
 import type { Qos } from "../envelope.ts"
 import type { Assembler } from "../format.ts"
 import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
@@ -31,20 +31,20 @@ export class MqttAssembler implements Assembler {
   }
 
   put(field: number, _type: number, bytes: Uint8Array, start: number, end: number): void {
-    const property = PROPERTY_OF_FIELD[field]
-    if (property === undefined) {
+    const id = ID_OF_FIELD[field] as number
+    if (id === 0) {
       this.#putFact(field, bytes, start, end)
       return
     }
     const writer = this.#writer
-    const width = INTEGER_BYTES[property.type]
+    const width = INTEGER_BYTES[field] as number
     if (width === 0) {
       checkLength(start, end)
-      writer.uint8(property.id)
+      writer.uint8(id)
       writer.prefixed16(bytes, start, end)
       return
     }
-    writer.uint8(property.id)
+    writer.uint8(id)
     putUnsigned(writer, bytes, start, end, width)
     if (field === EXPIRY) this.#draft.ttlMs = readUint32(writer.bytes, writer.at - 4) * 1000
   }
@@ -68,9 +68,19 @@ export class MqttAssembler implements Assembler {
     checkLength(keyStart, keyEnd)
     checkLength(start, end)
     const writer = this.#writer
-    writer.uint8(USER_PROPERTY_ID)
-    writer.prefixed16(keyBytes, keyStart, keyEnd)
-    writer.prefixed16(bytes, start, end)
+    const keyLength = keyEnd - keyStart
+    const length = end - start
+    writer.ensure(keyLength + length + 5)
+    const { bytes: target, at } = writer
+    const value = at + keyLength + 5
+    target[at] = USER_PROPERTY_ID
+    target[at + 1] = keyLength >>> 8
+    target[at + 2] = keyLength
+    copyBytes(keyBytes, keyStart, keyEnd, target, at + 3)
+    target[value - 2] = length >>> 8
+    target[value - 1] = length
+    copyBytes(bytes, start, end, target, value)
+    writer.at = value + length
   }
 
   putEntryValue(
@@ -129,18 +139,17 @@ export class MqttAssembler implements Assembler {
   }
 }
 
-const USER_PROPERTY_ID = PROPERTY_OF_FIELD[USER_PROPERTY]?.id ?? 0
+/** By number of the field: identifier of the property that it is; 0 for fields that are none. */
+const ID_OF_FIELD: Uint8Array = Uint8Array.from(PROPERTY_OF_FIELD, (property) => property?.id ?? 0)
 
-/** Width of integers; 0 for text and bytes, which have their length in two bytes in front. */
-const INTEGER_BYTES: Readonly<Record<PropertyType, number>> = {
-  byte: 1,
-  ushort: 2,
-  uint: 4,
-  varint: 0,
-  utf8: 0,
-  binary: 0,
-  pair: 0,
-}
+const USER_PROPERTY_ID = ID_OF_FIELD[USER_PROPERTY] as number
+
+const WIDTHS: Readonly<Partial<Record<PropertyType, number>>> = { byte: 1, ushort: 2, uint: 4 }
+
+/** By number of the field: width of integers; 0 for text and bytes, which have their length in two bytes in front. */
+const INTEGER_BYTES: Uint8Array = Uint8Array.from(PROPERTY_OF_FIELD, (property) =>
+  property === undefined ? 0 : (WIDTHS[property.type] ?? 0),
+)
 
 const MAX: Readonly<Record<string, number>> = { bits: 3, byte: 0xff, ushort: 0xffff, uint: 0xffff_ffff }
 
