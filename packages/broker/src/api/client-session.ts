@@ -50,8 +50,10 @@ export interface ClientSession extends Holder {
    */
   subscribe(filter: string, options: SubscriptionOptions): boolean
   /**
-   * Queues the retained messages that match, as `retainHandling` asks, up to the first that finds no room
-   * (`Limits.maxSessionBacklog`, `maxSessionQos0Backlog`); called after the acknowledgement is written.
+   * Looks up the retained messages that match, as `retainHandling` asks, and queues them up to the first that finds no
+   * room (`Limits.maxSessionBacklog`, `maxSessionQos0Backlog`); called after the acknowledgement is written. Long lookups
+   * go on in later turns, one filter after the other; those of a filter end with its subscription, all with the
+   * connection.
    */
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
   /** False when there was no such subscription. */

@@ -11,6 +11,7 @@ describe("retained messages", () => {
   function received(filter: string, options = PLAIN_SUBSCRIPTION, wasNew = true): readonly string[] {
     const { session, consumer } = stage.open({ clientId: "reader", cleanStart: true })
     session.sendRetained(filter, options, wasNew)
+    stage.turn.endTurn()
     for (const entry of consumer.entries) {
       expect(entry.match?.isRetained).toBe(true)
       session.settle(entry, "accepted")
@@ -89,7 +90,10 @@ describe("retained messages", () => {
     stage = new SessionStage({ limits: { maxSessionBacklog: 10 } })
     for (let index = 0; index < 100; index++) stage.retain(`t/${index}`, `${index}`)
     const { session, consumer } = stage.open({ credit: 2 })
-    for (let count = 0; count < 50; count++) session.sendRetained("#", PLAIN_SUBSCRIPTION, true)
+    for (let count = 0; count < 50; count++) {
+      session.sendRetained("#", PLAIN_SUBSCRIPTION, true)
+      stage.turn.endTurn()
+    }
     expect(consumer.entries).toHaveLength(2)
     expect(stage.broker.counters.droppedBacklog).toBe(50)
     consumer.credit = 1000
@@ -102,7 +106,10 @@ describe("retained messages", () => {
     for (let index = 0; index < 100; index++) stage.retain(`t/${index}`, `${index}`, { qos: 0 })
     const { session, consumer } = stage.open()
     consumer.isKeepingUp = false
-    for (let count = 0; count < 50; count++) session.sendRetained("#", PLAIN_SUBSCRIPTION, true)
+    for (let count = 0; count < 50; count++) {
+      session.sendRetained("#", PLAIN_SUBSCRIPTION, true)
+      stage.turn.endTurn()
+    }
     expect(stage.broker.counters.droppedQos0).toBe(50)
     consumer.isKeepingUp = true
     session.wake(consumer)

@@ -3,10 +3,13 @@ import { BrokerError } from "../api/errors.ts"
 import type { BrokerContext, Expirable } from "../broker-context.ts"
 import { checkTopicLevels } from "./topic-levels.ts"
 import { TopicTree } from "./topic-tree.ts"
+import type { TopicWalk } from "./topic-walk.ts"
 
-interface Retained {
+/** A message that is kept for later subscribers. */
+export interface Retained {
   readonly topic: string
   readonly message: Message
+  /** Milliseconds since 1970; Infinity for never. */
   readonly expiresAtMs: number
 }
 
@@ -48,12 +51,9 @@ export class RetainedMessages implements Expirable {
     this.#context.expiring.add(this)
   }
 
-  /** The messages whose topic the filter matches. */
-  *match(filter: string): Generator<Message> {
-    const nowMs = this.#context.turn.nowMs()
-    for (const { message, expiresAtMs } of this.#byTopic.match(filter)) {
-      if (expiresAtMs > nowMs) yield message
-    }
+  /** A walk over the messages whose topic the filter matches, among them some whose time is over. */
+  walk(filter: string): TopicWalk<Retained> {
+    return this.#byTopic.walk(filter)
   }
 
   expire(nowMs: number): boolean {

@@ -1,4 +1,5 @@
 import type { Exchange } from "../exchange/exchange.ts"
+import type { LookupLine } from "./lookup-line.ts"
 import type { RetainedMessages } from "./retained-messages.ts"
 import type { Session } from "./session.ts"
 
@@ -7,6 +8,8 @@ export interface SessionHome {
   /** Where its subscriptions are. */
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
+  /** Where lookups of retained messages take their turns. */
+  readonly lookupLine: LookupLine
   /** The session's connection has ended. */
   released(session: Session, ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number }): void
 }

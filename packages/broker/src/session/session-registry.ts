@@ -2,6 +2,7 @@ import type { Publisher } from "../access/publisher.ts"
 import type { SessionRequest } from "../api/client-session.ts"
 import type { BrokerContext, Expirable } from "../broker-context.ts"
 import type { Exchange } from "../exchange/exchange.ts"
+import { LookupLine } from "./lookup-line.ts"
 import type { RetainedMessages } from "./retained-messages.ts"
 import { Session } from "./session.ts"
 import type { SessionHome } from "./session-home.ts"
@@ -22,6 +23,7 @@ interface Residence {
 export class SessionRegistry implements SessionHome, Expirable {
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
+  readonly lookupLine: LookupLine
   readonly #context: BrokerContext
   readonly #residences = new Map<string, Residence>()
   readonly #absent = new Set<Residence>()
@@ -29,6 +31,7 @@ export class SessionRegistry implements SessionHome, Expirable {
   constructor(topicExchange: Exchange, retained: RetainedMessages, context: BrokerContext) {
     this.topicExchange = topicExchange
     this.retained = retained
+    this.lookupLine = new LookupLine(context.turn)
     this.#context = context
   }
 

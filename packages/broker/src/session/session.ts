@@ -11,6 +11,7 @@ import { Ring } from "../queue/ring.ts"
 import { WaitingLine } from "../queue/waiting-line.ts"
 import { SettledRange } from "../store/settled-range.ts"
 import { BacklogLimit } from "./backlog-limit.ts"
+import { RetainedLookups, type RetainedReader } from "./retained-lookups.ts"
 import type { SessionHome } from "./session-home.ts"
 import { SessionSubscriptions } from "./session-subscriptions.ts"
 import { UnsettledList } from "./unsettled-list.ts"
@@ -20,7 +21,7 @@ import { WillKeeper } from "./will-keeper.ts"
  * The session of one MQTT client (MQTT 5.0 section 4.1). Messages of QoS 1 and 2 wait for the client, whether it is
  * connected or not; those of QoS 0 only while its socket is behind, and never for an absent client.
  */
-export class Session implements ClientSession, RoutedHolder, Expirable {
+export class Session implements ClientSession, RoutedHolder, RetainedReader, Expirable {
   readonly clientId: string
   readonly log: LogId
   readonly will: WillKeeper
@@ -30,6 +31,8 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   readonly #settledRange: SettledRange | undefined
   readonly #unsettled = new UnsettledList()
   readonly #backlogLimit: BacklogLimit
+  /** On first use by a connection. */
+  #lookups: RetainedLookups | undefined
   #consumer: SessionConsumer | undefined
   #connection: number | undefined
   /** QoS 1 and 2: what was under way when the connection ended or was given back, then what is new. */
@@ -123,24 +126,27 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   }
 
   unsubscribe(filter: string): boolean {
+    this.#lookups?.drop(filter)
     return this.#subscriptions.remove(filter)
   }
 
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void {
     if (options.retainHandling === 2 || (options.retainHandling === 1 && !wasNew)) return
-    const { qos, identifier, retainAsPublished } = options
-    const identifiers = identifier === undefined ? [] : [identifier]
-    const match: Match = { qos, identifiers, retainAsPublished, isRetained: true }
+    const { retained, lookupLine } = this.#home
+    if (retained.count === 0) return
+    this.#lookups ??= new RetainedLookups(this, retained, lookupLine, this.#context.turn)
+    this.#lookups.add(filter, options)
+  }
+
+  takeRetained(message: Message, match: Match): boolean {
+    // The rest would find no room either.
+    const isWanted = match.qos > 0 && effectiveQos(message) > 0
+    if (isWanted && !this.#hasRoom()) return false
     const { journal } = this.#context
-    for (const message of this.#home.retained.match(filter)) {
-      if (options.noLocal && message.publisher !== undefined && message.publisher === this.connection) continue
-      // The rest would find no room either.
-      if (qos > 0 && effectiveQos(message) > 0 && !this.#hasRoom()) return
-      const isStored = this.log !== 0 && qos > 0 && message.durable === true && !journal.hasFailed
-      const ticket = isStored ? journal.append(message, [this.log]) : 0
-      message.holders++
-      if (!this.#take(message, ticket, match)) return
-    }
+    const isStored = this.log !== 0 && match.qos > 0 && message.durable === true && !journal.hasFailed
+    const ticket = isStored ? journal.append(message, [this.log]) : 0
+    message.holders++
+    return this.#take(message, ticket, match)
   }
 
   setWill(will: Will | undefined): void {
@@ -158,6 +164,8 @@ export class Session implements ClientSession, RoutedHolder, Expirable {
   disconnect(): SessionConsumer | undefined {
     const consumer = this.#consumer
     this.#consumer = undefined
+    this.#lookups?.clear()
+    this.#lookups = undefined
     for (let entry = this.#unsettled.shift(); entry !== undefined; entry = this.#unsettled.shift()) {
       this.#giveBack(entry)
     }

@@ -9,6 +9,15 @@ const topics = fc.uniqueArray(
   { maxLength: 15 },
 )
 
+function found<Value>(tree: TopicTree<Value>, filter: string): Value[] {
+  const values: Value[] = []
+  for (const walk = tree.walk(filter); !walk.isOver; ) {
+    const value = walk.step()
+    if (value !== undefined) values.push(value)
+  }
+  return values
+}
+
 describe("a tree of topics", () => {
   it("finds for a filter what the filter would find one by one", () => {
     const filters = fc
@@ -28,7 +37,7 @@ describe("a tree of topics", () => {
           })
           return isMatch
         })
-        expect([...tree.match(filter)].toSorted()).toEqual(expected.toSorted())
+        expect(found(tree, filter).toSorted()).toEqual(expected.toSorted())
         for (const [index, topic] of all.entries()) expect(tree.get(topic)).toBe(index < removed ? undefined : topic)
       }),
       { numRuns: 300 },
