@@ -12,23 +12,23 @@ function hasSymbolKey(index: FieldIndex, slot: number): boolean {
 }
 
 /** An annotation whose key is a symbol, not one of the reserved ulongs, and fulfils `condition`. */
-function symbolKey({ name, text, needs, test }: Condition): Condition {
+function symbolKey({ name, text, keyOctet, test }: Condition): Condition {
   return {
     name: `symbolKey(${name})`,
     text: `${text}, a symbol`,
-    ...(needs === undefined ? {} : { needs: annotationBeginsWithX }),
+    keyOctet,
     test: (message, index, slot, names) => hasSymbolKey(index, slot) && test(message, index, slot, names),
   }
 }
-
-/** An annotation whose name begins with "x-". */
-export const annotationBeginsWithX: Condition = symbolKey(keyBeginsWithX)
 
 /** An annotation of a name that the broker makes itself. */
 export const annotationIsBrokers: Condition = symbolKey(keyIsBrokers)
 
 /** The annotation with further routing keys. */
 export const annotationIsCc: Condition = symbolKey(keyIs("x-cc"))
+
+/** An annotation whose name begins with "x-". */
+export const annotationBeginsWithX: Condition = symbolKey(keyBeginsWithX)
 
 /** An annotation whose name does not begin with "x-", or is one of the reserved ulongs. */
 export const annotationLacksX: Condition = {
@@ -41,7 +41,7 @@ export const annotationLacksX: Condition = {
 export const annotationIsShortstrWithX: Condition = {
   name: "annotationIsShortstrWithX",
   text: "Key is a symbol, x-* and `shortstr`",
-  needs: annotationBeginsWithX,
+  keyOctet: annotationBeginsWithX.keyOctet,
   test: (message, index, slot, names) =>
     annotationBeginsWithX.test(message, index, slot, names) && keyIsShortstr.test(message, index, slot, names),
 }

@@ -1,5 +1,7 @@
 import type { FieldIndex } from "@polymq/message"
-import { type Claims, NONE } from "./claims.ts"
+import { asBuffer } from "@polymq/wire"
+import { Claim, NONE } from "./claim.ts"
+import type { Write } from "./plan.ts"
 
 /** Up to this many entries, comparing each with each is faster than sorting or hashing by the library. */
 const FEW = 16
@@ -13,33 +15,37 @@ export interface MapRules {
 
 /** The claims on one target map, of one message at a time. */
 export class ClaimedEntries {
-  readonly #claims: Claims
   readonly #index: FieldIndex
   readonly #rules: MapRules
-  readonly #lose: (claim: number) => void
-  readonly #entries: number[] = []
+  readonly #lose: (claim: Claim) => void
+  readonly #comparesKeys: boolean
+  readonly #claims: Claim[] = []
   #count = 0
 
   /** `lose` is told of claims that lose their key to another. */
-  constructor(claims: Claims, index: FieldIndex, rules: MapRules, lose: (claim: number) => void) {
-    this.#claims = claims
+  constructor(index: FieldIndex, rules: MapRules, lose: (claim: Claim) => void) {
     this.#index = index
     this.#rules = rules
     this.#lose = lose
+    this.#comparesKeys = rules.isSorted || !rules.isRepeated
   }
 
   get count(): number {
     return this.#count
   }
 
-  /** The claim at a place; `NONE` where it was dropped. */
-  at(place: number): number {
-    return this.#entries[place] as number
+  /** The claim at a place; its slot is `NONE` where it was dropped. */
+  at(place: number): Claim {
+    return this.#claims[place] as Claim
   }
 
-  add(claim: number): void {
-    if (this.#rules.isSorted || !this.#rules.isRepeated) this.#claims.setPrefix(this.#index, claim)
-    this.#entries[this.#count++] = claim
+  add(write: Write, slot: number): Claim {
+    const place = this.#count++
+    if (place === this.#claims.length) this.#claims.push(new Claim())
+    const claim = this.#claims[place] as Claim
+    claim.set(write, slot)
+    if (this.#comparesKeys) claim.prefix = prefixOf(this.#index, claim)
+    return claim
   }
 
   clear(): void {
@@ -48,6 +54,7 @@ export class ClaimedEntries {
 
   /** Sorts the claims where the map is sorted, and drops those whose key another one takes. */
   settle(): void {
+    if (this.#count < 2) return
     const { isSorted, isRepeated } = this.#rules
     if (isSorted) this.#sort()
     if (isRepeated) return
@@ -56,80 +63,106 @@ export class ClaimedEntries {
     else this.#dropEqualHashed()
   }
 
-  /** By key, then by precedence, then by place. */
-  #compare(left: number, right: number): number {
-    return (
-      this.#claims.compareKeys(this.#index, left, right) || this.#rankOf(left) - this.#rankOf(right) || left - right
-    )
-  }
-
-  #rankOf(claim: number): number {
-    return this.#claims.write[claim]?.rank ?? 0
-  }
-
+  /** By key, then by precedence; both ways of sorting keep the order of equals. */
   #sort(): void {
-    const entries = this.#entries
+    const claims = this.#claims
     if (this.#count > FEW) {
-      entries.length = this.#count
-      entries.sort((left, right) => this.#compare(left, right))
+      const sorted = claims.slice(0, this.#count).sort((left, right) => compare(this.#index, left, right))
+      for (const [place, claim] of sorted.entries()) claims[place] = claim
       return
     }
-    const { prefix } = this.#claims
     for (let sorted = 1; sorted < this.#count; sorted++) {
-      const claim = entries[sorted] as number
-      const own = prefix[claim] as number
+      const claim = claims[sorted] as Claim
       let at = sorted
       for (; at > 0; at--) {
-        const previous = entries[at - 1] as number
-        const difference = own - (prefix[previous] as number)
-        if (difference > 0 || (difference === 0 && this.#compare(claim, previous) > 0)) break
-        entries[at] = previous
+        const previous = claims[at - 1] as Claim
+        if (claim.prefix > previous.prefix) break
+        if (claim.prefix === previous.prefix && compare(this.#index, claim, previous) >= 0) break
+        claims[at] = previous
       }
-      entries[at] = claim
+      if (at < sorted) claims[at] = claim
     }
   }
 
   #dropEqualNeighbours(): void {
-    const { prefix } = this.#claims
-    let winner = this.#entries[0] as number
+    let winner = this.#claims[0] as Claim
     for (let at = 1; at < this.#count; at++) {
-      const claim = this.#entries[at] as number
-      const mayBeEqual = prefix[winner] === prefix[claim]
-      if (mayBeEqual && this.#claims.compareKeys(this.#index, winner, claim) === 0) this.#drop(at)
+      const claim = this.#claims[at] as Claim
+      if (hasEqualKey(this.#index, winner, claim)) this.#drop(claim)
       else winner = claim
     }
   }
 
   #dropEqualPairs(): void {
     for (let at = 1; at < this.#count; at++) {
+      const claim = this.#claims[at] as Claim
       for (let earlier = 0; earlier < at; earlier++) {
-        const rival = this.#entries[earlier] as number
-        if (rival === NONE || this.#claims.compareKeys(this.#index, rival, this.#entries[at] as number) !== 0) continue
-        this.#dropWeaker(earlier, at)
+        const rival = this.#claims[earlier] as Claim
+        if (rival.slot === NONE || !hasEqualKey(this.#index, rival, claim)) continue
+        this.#dropWeaker(rival, claim)
         break
       }
     }
   }
 
   #dropEqualHashed(): void {
-    const places = new Map<string, number>()
+    const holders = new Map<string, Claim>()
     for (let at = 0; at < this.#count; at++) {
-      const key = this.#claims.keyText(this.#index, this.#entries[at] as number)
-      const earlier = places.get(key)
-      places.set(key, earlier === undefined ? at : this.#dropWeaker(earlier, at))
+      const claim = this.#claims[at] as Claim
+      const key = keyText(this.#index, claim)
+      const holder = holders.get(key)
+      holders.set(key, holder === undefined ? claim : this.#dropWeaker(holder, claim))
     }
   }
 
-  /** Of two places with equal keys, drops the weaker claim and returns the place of the other. */
-  #dropWeaker(earlier: number, later: number): number {
-    const isLaterStronger =
-      this.#rankOf(this.#entries[later] as number) < this.#rankOf(this.#entries[earlier] as number)
+  /** Of two claims with equal keys, drops the weaker and returns the other. */
+  #dropWeaker(earlier: Claim, later: Claim): Claim {
+    const isLaterStronger = later.write.rank < earlier.write.rank
     this.#drop(isLaterStronger ? earlier : later)
     return isLaterStronger ? later : earlier
   }
 
-  #drop(place: number): void {
-    this.#lose(this.#entries[place] as number)
-    this.#entries[place] = NONE
+  #drop(claim: Claim): void {
+    this.#lose(claim)
+    claim.slot = NONE
   }
+}
+
+function prefixOf(index: FieldIndex, claim: Claim): number {
+  const bytes = claim.keyBytes(index)
+  const start = claim.keyStart(index)
+  const length = claim.keyEnd(index) - start
+  if (length > 2) {
+    return ((bytes[start] as number) << 16) | ((bytes[start + 1] as number) << 8) | (bytes[start + 2] as number)
+  }
+  const first = length > 0 ? (bytes[start] as number) : 0
+  return (first << 16) | (length > 1 ? (bytes[start + 1] as number) << 8 : 0)
+}
+
+function compare(index: FieldIndex, left: Claim, right: Claim): number {
+  return compareKeys(index, left, right) || left.write.rank - right.write.rank
+}
+
+function hasEqualKey(index: FieldIndex, left: Claim, right: Claim): boolean {
+  return left.prefix === right.prefix && compareKeys(index, left, right) === 0
+}
+
+/** Compares keys octet by octet; a beginning comes before its continuation. */
+function compareKeys(index: FieldIndex, left: Claim, right: Claim): number {
+  const leftBytes = left.keyBytes(index)
+  const rightBytes = right.keyBytes(index)
+  const leftStart = left.keyStart(index)
+  const rightStart = right.keyStart(index)
+  const leftLength = left.keyEnd(index) - leftStart
+  const rightLength = right.keyEnd(index) - rightStart
+  for (let at = 0; at < leftLength && at < rightLength; at++) {
+    const difference = (leftBytes[leftStart + at] as number) - (rightBytes[rightStart + at] as number)
+    if (difference !== 0) return difference
+  }
+  return leftLength - rightLength
+}
+
+/** A key as a string that is equal where the octets are. */
+function keyText(index: FieldIndex, claim: Claim): string {
+  return asBuffer(claim.keyBytes(index)).toString("latin1", claim.keyStart(index), claim.keyEnd(index))
 }

@@ -1,11 +1,11 @@
 import { type Assembler, FieldIndex, type Format, type Message, type Value } from "@polymq/message"
+import { Claim, NONE } from "./claim.ts"
 import { ClaimedEntries } from "./claimed-entries.ts"
-import { Claims, NONE } from "./claims.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
-import { NOT_COUNTED, type Plan, planOf, type Step, type Write } from "./plan.ts"
+import { NO_OCTET, NOT_COUNTED, type Plan, planOf, type Step, type Way, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
-import type { Condition, Table, Transform, Unpacking } from "./table.ts"
+import type { Table, Transform, Unpacking } from "./table.ts"
 
 /** Values that one row lost since the start. */
 export interface Loss {
@@ -29,6 +29,12 @@ export function compile(table: Table, source: Format, target: Format, profile: P
   return new CompiledTable(table, source, target, profile, names)
 }
 
+/** A target field: what is claimed of it, entry by entry where it is a map. */
+interface Place {
+  readonly claim: Claim
+  readonly entries: ClaimedEntries | undefined
+}
+
 /**
  * Two passes per message. First every field found takes the first row whose conditions hold and claims the row's targets;
  * then the winning claims are written in the target's wire order.
@@ -42,13 +48,12 @@ class CompiledTable implements Converter {
   readonly #assembler: Assembler
   readonly #index = new FieldIndex()
   readonly #output = new Output()
-  readonly #claims = new Claims()
   readonly #typeCount: number
   readonly #lossCounts: Float64Array
-  /** Winning claim by target field that is not a map. */
-  readonly #single: Int32Array
-  /** Claims by target field that is a map. */
-  readonly #entries: readonly (ClaimedEntries | undefined)[]
+  /** By number of the target field. */
+  readonly #places: readonly Place[]
+  /** Those that rows write, in wire order. */
+  readonly #written: readonly Place[]
 
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.table = table
@@ -59,25 +64,31 @@ class CompiledTable implements Converter {
     this.#assembler = target.assembler()
     this.#typeCount = target.types.length
     this.#lossCounts = new Float64Array(this.#plan.ids.length)
-    this.#single = new Int32Array(target.fields.length).fill(NONE)
-    this.#entries = target.fields.map(({ name, isMap }) => {
+    this.#places = target.fields.map(({ name, isMap }) => {
       const rules = { isSorted: table.sorted.includes(name), isRepeated: table.repeated.includes(name) }
-      return isMap ? new ClaimedEntries(this.#claims, this.#index, rules, (claim) => this.#loseClaim(claim)) : undefined
+      const lose = (claim: Claim): void => this.#lose(claim.write.lossNumber)
+      return { claim: new Claim(), entries: isMap ? new ClaimedEntries(this.#index, rules, lose) : undefined }
     })
+    this.#written = this.#plan.fields.map((field) => this.#places[field] as Place)
   }
 
   convert(message: Message): Message {
     const index = this.#index
     this.#output.reset()
     this.#source.scan(message, index)
-    this.#claims.reset(index.count * this.#plan.mostWrites)
     // Values that are taken apart add slots behind those found here.
     const { count } = index
     for (let slot = 0; slot < count; slot++) this.#take(message, slot)
-    this.#assembler.begin(message)
-    const { fields } = this.#plan
-    for (let at = 0; at < fields.length; at++) this.#write(fields[at] as number)
-    return this.#assembler.finish()
+    const assembler = this.#assembler
+    assembler.begin(message)
+    const places = this.#written
+    for (let at = 0; at < places.length; at++) {
+      const { claim, entries } = places[at] as Place
+      if (entries !== undefined) {
+        if (entries.count > 0) this.#putEntries(entries)
+      } else if (claim.slot !== NONE) this.#put(claim)
+    }
+    return assembler.finish()
   }
 
   losses(): readonly Loss[] {
@@ -90,67 +101,67 @@ class CompiledTable implements Converter {
   /** Finds the row of a slot and lays its claims. A field that breaks a condition or transform is lost, nothing else. */
   #take(message: Message, slot: number): void {
     const index = this.#index
-    const { steps, typeCount } = this.#plan
-    const ways = steps[(index.field[slot] as number) * typeCount + (index.type[slot] as number)] as readonly Step[]
-    let step = ways[0] as Step
+    const { ways, typeCount } = this.#plan
+    const way = ways[(index.field[slot] as number) * typeCount + (index.type[slot] as number)] as Way
+    const steps = way.byOctet === undefined ? way.steps : (way.byOctet[keyOctet(index, slot)] as readonly Step[])
+    let step = steps[0] as Step
     try {
-      for (let at = 0; at < ways.length; ) {
-        step = ways[at] as Step
-        if (step.guard?.test(message, index, slot, this.#names) === false) at = step.skipTo
-        else if (this.#holds(step, message, slot)) break
-        else at++
+      for (let at = 0; at < steps.length; at++) {
+        step = steps[at] as Step
+        if (this.#holds(step, message, slot)) break
       }
-      if (step.unpack !== undefined) this.#unpack(step, step.unpack, slot)
-      else if (step.writes.length === 0) this.#lose(step.lossNumber)
-      else if (step.via !== undefined) this.#transform(step, step.via, message, slot)
+      if (step.writes.length === 0) {
+        if (step.unpack === undefined) this.#lose(step.lossNumber)
+        else this.#unpack(step, step.unpack, slot)
+      } else if (step.via !== undefined) this.#transform(step, step.via, message, slot)
       else if (step.isNested) this.#nest(step, slot)
-      else this.#claim(step, slot)
+      else {
+        const { writes } = step
+        for (let at = 0; at < writes.length; at++) this.#claim(writes[at] as Write, slot)
+      }
     } catch {
       this.#lose(step.lossNumber)
     }
   }
 
   #holds(step: Step, message: Message, slot: number): boolean {
-    const { conditions } = step
-    for (let at = 0; at < conditions.length; at++) {
-      if (!(conditions[at] as Condition).test(message, this.#index, slot, this.#names)) return false
+    const { tests } = step
+    for (let at = 0; at < tests.length; at++) {
+      if (!(tests[at] as Step["tests"][number])(message, this.#index, slot, this.#names)) return false
     }
     return true
   }
 
-  #transform(step: Step, via: Transform, message: Message, slot: number): void {
+  #transform({ writes, lossNumber }: Step, via: Transform, message: Message, slot: number): void {
     const output = this.#output
     output.begin()
     if (via.apply(message, this.#index, slot, this.#names, output).outcome === "lost") {
-      this.#lose(step.lossNumber)
+      this.#lose(lossNumber)
       return
     }
     output.finish()
-    const claims = this.#claims
-    let claim = claims.count
-    this.#claim(step, slot)
-    for (; claim < claims.count; claim++) {
-      if (claims.start[claim] === NONE) claims.setBytes(claim, output.bytes, output.start, output.end)
+    for (let at = 0; at < writes.length; at++) {
+      const write = writes[at] as Write
+      const claim = this.#claim(write, slot)
+      if (write.literal === undefined) claim?.setBytes(output.bytes, output.start, output.end)
     }
   }
 
-  #nest(step: Step, slot: number): void {
+  #nest({ writes, lossNumber }: Step, slot: number): void {
     const { value, row } = this.#nested.convert(this.#source.read(this.#index, slot))
     if (value === undefined) {
-      this.#lose(row === undefined ? step.lossNumber : this.#plan.ids.indexOf(row.id))
+      this.#lose(row === undefined ? lossNumber : this.#plan.ids.indexOf(row.id))
       return
     }
-    const claims = this.#claims
-    let claim = claims.count
-    this.#claim(step, slot)
-    for (; claim < claims.count; claim++) claims.value[claim] = value
+    for (const write of writes) {
+      const claim = this.#claim(write, slot)
+      if (claim !== undefined) claim.value = value
+    }
   }
 
   #unpack({ parts }: Step, { list }: Unpacking, slot: number): void {
     const index = this.#index
     const found = list(index, slot)
-    // Those of the slots that are still to come have to fit too.
-    this.#claims.makeRoom(found.count + index.count * this.#plan.mostWrites)
     for (let part = 0; part < found.count; part++) {
       const field = found.field[part] as number
       const type = found.type[part] as number
@@ -161,91 +172,86 @@ class CompiledTable implements Converter {
       const keyEnd = found.keyEnd[part] as number
       const start = found.start[part] as number
       const own = index.addEntry(field, type, bytes, start, found.end[part] as number, 0, keyStart, keyEnd)
-      this.#lay(write, own)
+      this.#claim(write, own)
     }
   }
 
-  /** Claims every target of a step, for the value of the slot as it is. */
-  #claim(step: Step, slot: number): void {
-    const { writes } = step
-    for (let at = 0; at < writes.length; at++) this.#lay(writes[at] as Write, slot)
-  }
-
-  #lay(write: Write, slot: number): void {
-    const claim = this.#claims.add(write, slot)
+  /** Claims a target for the value of a slot as it is, or the literal; undefined where a stronger claim is there. */
+  #claim(write: Write, slot: number): Claim | undefined {
+    const { claim: single, entries } = this.#places[write.field] as Place
+    let claim = single
+    if (entries !== undefined) claim = entries.add(write, slot)
+    else {
+      if (single.slot !== NONE) {
+        const isWeaker = write.rank >= single.write.rank
+        this.#lose(isWeaker ? write.lossNumber : single.write.lossNumber)
+        if (isWeaker) return undefined
+      }
+      single.set(write, slot)
+    }
     const { literal } = write
-    if (literal !== undefined) this.#claims.setBytes(claim, literal, 0, literal.length)
-    const entries = this.#entries[write.field]
-    if (entries === undefined) this.#enter(claim, write)
-    else entries.add(claim)
+    if (literal !== undefined) claim.setBytes(literal, 0, literal.length)
+    return claim
   }
 
-  #enter(claim: number, write: Write): void {
-    const holder = this.#single[write.field] as number
-    if (holder === NONE) this.#single[write.field] = claim
-    else if (write.rank < (this.#claims.write[holder] as Write).rank) {
-      this.#loseClaim(holder)
-      this.#single[write.field] = claim
-    } else this.#loseClaim(claim)
-  }
-
-  #write(field: number): void {
-    const entries = this.#entries[field]
-    if (entries === undefined) {
-      const claim = this.#single[field] as number
-      if (claim === NONE) return
-      this.#single[field] = NONE
-      this.#put(claim)
-    } else if (entries.count > 0) {
-      entries.settle()
-      for (let at = 0; at < entries.count; at++) if (entries.at(at) !== NONE) this.#putEntry(entries.at(at))
-      entries.clear()
-    }
-  }
-
-  #put(claim: number): void {
-    const claims = this.#claims
-    const { field, type, isBody, isNested } = claims.write[claim] as Write
-    const slot = claims.slot[claim] as number
-    const own = claims.start[claim] as number
-    const bytes = (own === NONE ? this.#index.bytes[slot] : claims.bytes[claim]) as Uint8Array
-    const start = own === NONE ? (this.#index.start[slot] as number) : own
-    const end = (own === NONE ? this.#index.end[slot] : claims.end[claim]) as number
-    try {
-      if (isNested) this.#assembler.putValue(field, claims.value[claim] as Value)
-      else if (isBody) this.#assembler.putBody(bytes, start, end)
-      else this.#assembler.put(field, type, bytes, start, end)
-    } catch {
-      this.#loseClaim(claim)
-    }
-  }
-
-  #putEntry(claim: number): void {
-    const claims = this.#claims
+  #put(claim: Claim): void {
     const index = this.#index
-    const { field, key, keyType, type, isNested } = claims.write[claim] as Write
-    const slot = claims.slot[claim] as number
-    const own = claims.start[claim] as number
-    const bytes = (own === NONE ? index.bytes[slot] : claims.bytes[claim]) as Uint8Array
-    const start = own === NONE ? (index.start[slot] as number) : own
-    const end = (own === NONE ? index.end[slot] : claims.end[claim]) as number
-    const keyBytes = key ?? (index.bytes[slot] as Uint8Array)
+    const { write, slot, start } = claim
+    claim.slot = NONE
+    try {
+      if (write.isNested) this.#assembler.putValue(write.field, claim.value as Value)
+      else if (start !== NONE) this.#putBytes(write, claim.bytes, start, claim.end)
+      else
+        this.#putBytes(write, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+    } catch {
+      this.#lose(write.lossNumber)
+    }
+  }
+
+  #putBytes({ field, type, isBody }: Write, bytes: Uint8Array, start: number, end: number): void {
+    if (isBody) this.#assembler.putBody(bytes, start, end)
+    else this.#assembler.put(field, type, bytes, start, end)
+  }
+
+  #putEntries(entries: ClaimedEntries): void {
+    entries.settle()
+    for (let at = 0; at < entries.count; at++) {
+      const claim = entries.at(at)
+      if (claim.slot !== NONE) this.#putEntry(claim)
+    }
+    entries.clear()
+  }
+
+  #putEntry(claim: Claim): void {
+    const index = this.#index
+    const { write, slot, start: own } = claim
+    const { field, key, keyType, type } = write
+    const bytes = index.bytes[slot] as Uint8Array
+    const keyBytes = key ?? bytes
     const keyStart = key === undefined ? (index.keyStart[slot] as number) : 0
     const keyEnd = key === undefined ? (index.keyEnd[slot] as number) : key.length
     const assembler = this.#assembler
     try {
-      if (isNested) assembler.putEntryValue(field, keyBytes, keyStart, keyEnd, keyType, claims.value[claim] as Value)
-      else assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, bytes, start, end)
+      if (write.isNested) {
+        assembler.putEntryValue(field, keyBytes, keyStart, keyEnd, keyType, claim.value as Value)
+      } else if (own !== NONE) {
+        assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, claim.bytes, own, claim.end)
+      } else {
+        const start = index.start[slot] as number
+        assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, bytes, start, index.end[slot] as number)
+      }
     } catch {
-      this.#loseClaim(claim)
+      this.#lose(write.lossNumber)
     }
-  }
-
-  #loseClaim(claim: number): void {
-    this.#lose((this.#claims.write[claim] as Write).lossNumber)
   }
 
   #lose(number: number): void {
     if (number !== NOT_COUNTED) this.#lossCounts[number] = (this.#lossCounts[number] as number) + 1
   }
+}
+
+/** The place in `Way.byOctet` of a slot that is a map entry. */
+function keyOctet(index: FieldIndex, slot: number): number {
+  const start = index.keyStart[slot] as number
+  return start < (index.keyEnd[slot] as number) ? ((index.bytes[slot] as Uint8Array)[start] as number) : NO_OCTET
 }

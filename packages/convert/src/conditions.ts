@@ -1,5 +1,5 @@
-import type { FieldIndex } from "@polymq/message"
-import { encodeUtf8, hasNul, isAscii, isUtf8 } from "@polymq/wire"
+import { type FieldIndex, isMqttText as isText } from "@polymq/message"
+import { encodeUtf8, isAscii, isUtf8 } from "@polymq/wire"
 import type { Condition } from "./table.ts"
 
 /** Bytes that a `shortstr` may have: fewer than 256 (rabbitmq-property-conversions#conventions). */
@@ -7,25 +7,6 @@ const MAX_SHORTSTR_BYTES = 255
 
 /** Bytes that a UTF-8 string or binary data of MQTT may have (MQTT 5.0 sections 1.5.4 and 1.5.6). */
 const MAX_MQTT_BYTES = 65_535
-
-/** Whether bytes are UTF-8 without NUL; one pass where they are ASCII. */
-function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start
-  // Four at a time: less than 0 for NUL, more than 0x7f beyond ASCII.
-  for (const last = end - 4; at <= last; at += 4) {
-    const one = bytes[at] as number
-    const two = bytes[at + 1] as number
-    const three = bytes[at + 2] as number
-    const four = bytes[at + 3] as number
-    if (((one | two | three | four | (one - 1) | (two - 1) | (three - 1) | (four - 1)) & ~0x7f) !== 0) break
-  }
-  for (; at < end; at++) {
-    const byte = bytes[at] as number
-    if (byte === 0) return false
-    if (byte >= 0x80) return !hasNul(bytes, at, end) && isUtf8(bytes, at, end)
-  }
-  return true
-}
 
 function bytesOf(index: FieldIndex, slot: number): Uint8Array {
   return index.bytes[slot] as Uint8Array
@@ -116,7 +97,7 @@ export function keyIs(key: string): Condition {
   return {
     name: `keyIs(${key})`,
     text: `Key=${key}`,
-    ...(key.startsWith("x-") ? { needs: keyBeginsWithX } : {}),
+    keyOctet: wanted[0],
     test: (_message, index, slot) => {
       const start = index.keyStart[slot] as number
       return (index.keyEnd[slot] as number) - start === wanted.length && isEqual(bytesOf(index, slot), start, wanted)
@@ -164,6 +145,7 @@ function keyHasX(index: FieldIndex, slot: number): boolean {
 export const keyBeginsWithX: Condition = {
   name: "keyBeginsWithX",
   text: 'Key begins with "x-"',
+  keyOctet: LOWER_X,
   test: (_message, index, slot) => keyHasX(index, slot),
 }
 
@@ -171,7 +153,7 @@ export const keyBeginsWithX: Condition = {
 export const keyIsAsciiWithX: Condition = {
   name: "keyIsAsciiWithX",
   text: 'Key begins with "x-" and is ASCII',
-  needs: keyBeginsWithX,
+  keyOctet: LOWER_X,
   test: (_message, index, slot) =>
     keyHasX(index, slot) && isAscii(bytesOf(index, slot), index.keyStart[slot] as number, index.keyEnd[slot] as number),
 }
@@ -205,7 +187,7 @@ const BROKER_KEYS = [
 export const keyIsBrokers: Condition = {
   name: "keyIsBrokers",
   text: "Key is one that the broker writes",
-  needs: keyBeginsWithX,
+  keyOctet: LOWER_X,
   test: (_message, index, slot) => {
     if (!keyHasX(index, slot)) return false
     const bytes = bytesOf(index, slot)

@@ -29,11 +29,9 @@ export interface Write {
 
 /** One way that a value of one field and wire type can go: a row, joined with the type row that names its target type. */
 export interface Step {
-  /** Without it neither this step nor those up to `skipTo` apply; undefined where nothing is known in advance. */
-  readonly guard: Condition | undefined
-  /** Place of the next step to be tried where `guard` does not hold. */
-  readonly skipTo: number
   readonly conditions: readonly Condition[]
+  /** Those of the conditions, in order: they are called so often that looking them up would count. */
+  readonly tests: readonly Condition["test"][]
   readonly via: Transform | undefined
   /** Whether the value is a list or map, to be decoded and converted element by element. */
   readonly isNested: boolean
@@ -46,24 +44,45 @@ export interface Step {
   readonly lossNumber: number
 }
 
-/** A step on its own, before it is known what follows it. */
-type Alternative = Omit<Step, "guard" | "skipTo">
+/** All ways that a value of one field and wire type can go, in order; the last one has no conditions. */
+export interface Way {
+  readonly steps: readonly Step[]
+  /**
+   * By the first octet of the key, or `NO_OCTET`: those of the steps that entries with such a key can take. Undefined
+   * where that makes no difference.
+   */
+  readonly byOctet: readonly (readonly Step[])[] | undefined
+}
 
 /** A table, resolved ahead of time. */
 export interface Plan {
-  /** Alternatives in order, by `field * typeCount + type`; the last one of each has no conditions. */
-  readonly steps: readonly (readonly Step[])[]
+  /** By `field * typeCount + type`. */
+  readonly ways: readonly Way[]
   readonly typeCount: number
   /** Ids of rows and type rows; losses are counted by their number. */
   readonly ids: readonly string[]
   /** Target fields that rows write, in wire order. */
   readonly fields: readonly number[]
-  /** Most targets that one step writes. */
-  readonly mostWrites: number
 }
 
 /** Number of what no row counts. */
 export const NOT_COUNTED = -1
+
+/** Stands for the first octet of a key that has none. */
+export const NO_OCTET = 256
+
+/** What a claim writes before it claims anything. */
+export const NO_WRITE: Write = {
+  field: 0,
+  type: 0,
+  isBody: false,
+  key: undefined,
+  keyType: 0,
+  rank: 0,
+  literal: undefined,
+  isNested: false,
+  lossNumber: NOT_COUNTED,
+}
 
 /** Payloads, by the names that the formats give them. */
 const BODIES: ReadonlySet<string> = new Set(["payload", "data"])
@@ -80,20 +99,19 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   const unmatched = lossOf([], ids.length)
   const unpacked = new Map<Row, Step["parts"]>()
   const ranks = new Map<string, number>()
-  const steps = source.fields.flatMap(({ name }) => {
+  const ways = source.fields.flatMap(({ name }) => {
     const own = rows.filter((row) => row.from === name)
-    return source.types.map((type) => guarded([...own.flatMap((row) => stepsOf(row, type.name)), unmatched]))
+    return source.types.map((type) => wayOf([...own.flatMap((row) => stepsOf(row, type.name)), unmatched]))
   })
   const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
-    steps,
+    ways,
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
     fields: target.fields.flatMap(({ name }, field) => (written.has(name) ? [field] : [])),
-    mostWrites: Math.max(...steps.flat().map((step) => step.writes.length)),
   }
 
-  function stepsOf(row: Row, type: string): readonly Alternative[] {
+  function stepsOf(row: Row, type: string): readonly Step[] {
     if (row.type !== "*" && row.type !== type) return []
     if (row.unpack !== undefined) return [unpackStepOf(row, row.unpack)]
     if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
@@ -104,12 +122,13 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
       .map((typeRow) => stepOf(row, typeRow, typeRow.as))
   }
 
-  function stepOf(row: Row, typeRow: Row | undefined, as: string): Alternative {
+  function stepOf(row: Row, typeRow: Row | undefined, as: string): Step {
     const conditions = [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined)
     if (row.to.length === 0) return lossOf(conditions, (row.ends ?? "lost") === "lost" ? numberOf(row) : NOT_COUNTED)
     if (as === "") return lossOf(conditions, numberOf(typeRow ?? row))
     return {
       conditions,
+      tests: testsOf(conditions),
       via: row.via ?? typeRow?.via,
       isNested: false,
       writes: writesOf(row, as, false),
@@ -119,10 +138,11 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     }
   }
 
-  function nestedStepOf(row: Row): Alternative {
+  function nestedStepOf(row: Row): Step {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     return {
       conditions,
+      tests: testsOf(conditions),
       via: undefined,
       isNested: true,
       writes: writesOf(row, "", true),
@@ -133,11 +153,20 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
-  function unpackStepOf(row: Row, unpack: Unpacking): Alternative {
+  function unpackStepOf(row: Row, unpack: Unpacking): Step {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     const parts = unpacked.get(row) ?? partsOf(row)
     unpacked.set(row, parts)
-    return { conditions, via: undefined, isNested: false, writes: [], unpack, parts, lossNumber: numberOf(row) }
+    return {
+      conditions,
+      tests: testsOf(conditions),
+      via: undefined,
+      isNested: false,
+      writes: [],
+      unpack,
+      parts,
+      lossNumber: numberOf(row),
+    }
   }
 
   function partsOf(row: Row): readonly (Write | undefined)[] {
@@ -190,19 +219,26 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 }
 
-/** Lets steps in a row whose first conditions need the same one be passed over together. */
-function guarded(alternatives: readonly Alternative[]): readonly Step[] {
-  const needs = alternatives.map(({ conditions: [first] }) => first?.needs ?? first)
-  return alternatives.map((alternative, place) => {
-    const guard = needs[place]
-    const end = needs.findIndex((other, later) => later > place && other !== guard)
-    const isGuarded = end > place + 1 && guard !== undefined
-    return { guard: isGuarded ? guard : undefined, skipTo: end, ...alternative }
-  })
+function lossOf(conditions: readonly Condition[], lossNumber: number): Step {
+  const tests = testsOf(conditions)
+  return { conditions, tests, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
 }
 
-function lossOf(conditions: readonly Condition[], lossNumber: number): Alternative {
-  return { conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
+function testsOf(conditions: readonly Condition[]): Step["tests"] {
+  return conditions.map(({ test }) => test)
+}
+
+function wayOf(steps: readonly Step[]): Way {
+  const octets = new Set(steps.flatMap(({ conditions }) => conditions.flatMap(({ keyOctet }) => keyOctet ?? [])))
+  if (octets.size === 0) return { steps, byOctet: undefined }
+  const byOctet = Array<readonly Step[]>(NO_OCTET + 1).fill(admitting(steps, NO_OCTET))
+  for (const octet of octets) byOctet[octet] = admitting(steps, octet)
+  return { steps, byOctet }
+}
+
+/** The steps that an entry can take whose key begins with `octet`. */
+function admitting(steps: readonly Step[], octet: number): readonly Step[] {
+  return steps.filter(({ conditions }) => conditions.every(({ keyOctet = octet }) => keyOctet === octet))
 }
 
 function literalBytes(value: string | number): Uint8Array {

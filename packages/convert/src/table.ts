@@ -7,8 +7,8 @@ import type { Verdict } from "./verdict.ts"
 export interface Condition {
   readonly name: string
   readonly text: string
-  /** A cheaper condition without which this one cannot hold; steps in a row that share it are passed over together. */
-  readonly needs?: Condition
+  /** The octet that an entry's key has to begin with for this to hold; undefined where it may be any, or none. */
+  readonly keyOctet?: number | undefined
   test(message: Message, index: FieldIndex, slot: number, names: Names): boolean
 }
 
