@@ -201,9 +201,9 @@ describe("polymq explain", () => {
     [
       ["--from", "mqtt6", "--to", "amqp091", "--hex", PUBLISH],
       2,
-      "--from mqtt6 is not known: mqtt5 | mqtt311 | amqp091",
+      "--from mqtt6 is not known: mqtt5 | mqtt311 | amqp091 | amqp10",
     ],
-    [["--from", "mqtt5", "--hex", PUBLISH], 2, "--to is missing: mqtt5 | mqtt311 | amqp091"],
+    [["--from", "mqtt5", "--hex", PUBLISH], 2, "--to is missing: mqtt5 | mqtt311 | amqp091 | amqp10"],
     [["--from", "mqtt5", "--to", "amqp091", "--hex", "xyz"], 1, "not hexadecimal: pairs of 0-9 and a-f are expected"],
     [
       ["--from", "mqtt5", "--to", "amqp091", "--hex", "1000"],
