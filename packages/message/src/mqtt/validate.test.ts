@@ -94,6 +94,12 @@ test.each(["0102", "01ff"])("refuses the payload format indicator %s", (text) =>
   expect(() => validated(hex(text))).toThrow(PropertyError)
 })
 
+test("refuses a subscription identifier from a client as a protocol error [MQTT-3.3.4-6]", () => {
+  expect(() => validated(hex("0b01"))).toThrow(
+    expect.objectContaining({ name: "PropertyError", property: "subscription-identifier" }),
+  )
+})
+
 test.each(["612b", "612f23", "2b"])("refuses wildcards in a response topic (3.3.2.3.5): %s", (topic) => {
   const length = (topic.length / 2).toString(16).padStart(4, "0")
   expect(() => validated(hex(`08${length}${topic}`))).toThrow(
@@ -102,7 +108,6 @@ test.each(["612b", "612f23", "2b"])("refuses wildcards in a response topic (3.3.
 })
 
 test.each([
-  ["a subscription identifier from a client (3.3.4)", "0b01", "MALFORMED"],
   ["a property of CONNECT", "1100000001", "MALFORMED"],
   ["a will delay interval outside of a will", "1800000001", "MALFORMED"],
   ["an unknown identifier", "7f00", "MALFORMED"],

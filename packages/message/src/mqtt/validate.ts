@@ -20,8 +20,6 @@ const WILL_DELAY = propertyNumber("will-delay-interval")
 const IDENTIFIER = propertyNumber("subscription-identifier")
 
 const PUBLISH = rulesOf("PUBLISH")
-/** A client must not send a subscription identifier (MQTT 5.0 section 3.3.4). */
-const FROM_CLIENT: PlaceRules = { ...PUBLISH, allowed: PUBLISH.allowed & ~(1 << IDENTIFIER) }
 const WILL = rulesOf("will")
 
 /** Result of `validateProperties` for a PUBLISH without topic alias. */
@@ -31,10 +29,11 @@ export const NO_TOPIC_ALIAS = -1
  * Checks the properties of a PUBLISH from a client, which must fill `bytes[start, end)` without their length, and makes
  * them the head of `draft`: without a copy, unless a topic alias has to be taken out. Sets the ttl. Returns the topic
  * alias, 0 to 65 535, or `NO_TOPIC_ALIAS`. Raises `DecodeError` for a malformed packet (reason 0x81) and `PropertyError`
- * for a protocol error (0x82): a property twice, a value out of range, a response topic with wildcards.
+ * for a protocol error (0x82): a property twice, a value out of range, a response topic with wildcards, a subscription
+ * identifier [MQTT-3.3.4-6].
  */
 export function validateProperties(bytes: Uint8Array, start: number, end: number, draft: MessageDraft): number {
-  return accept(bytes, start, end, draft, FROM_CLIENT, 1 << TOPIC_ALIAS)
+  return accept(bytes, start, end, draft, PUBLISH, 1 << TOPIC_ALIAS)
 }
 
 /** The same for a PUBLISH of either direction; subscription identifiers are taken out as well. */
@@ -68,6 +67,8 @@ function accept(
     else if (((hidden >>> property) & 1) === 1) {
       hiddenValue = readInteger(property, bytes, at + 1, next)
       hiddenBytes += next - at
+    } else if (property === IDENTIFIER) {
+      throw new PropertyError("subscription-identifier", "a subscription identifier from a client [MQTT-3.3.4-6]")
     }
     at = next
   }

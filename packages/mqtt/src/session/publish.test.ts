@@ -229,7 +229,7 @@ describe("a forbidden publish", () => {
     ["neither topic nor alias (3.3.2.1)", "30 03 0000 00", 0x82],
     ["properties beyond the packet", "30 04 0001 61 05", 0x81],
     ["an unknown property", "30 06 0001 61 02 7f 00", 0x81],
-    ["a subscription identifier [MQTT-3.3.4-6]", "30 06 0001 61 02 0b 01", 0x81],
+    ["a subscription identifier [MQTT-3.3.4-6]", "30 06 0001 61 02 0b 01", 0x82],
     ["a response topic with wildcards [MQTT-3.3.2-14]", "30 08 0001 61 04 08 0001 23", 0x82],
     ["a property twice", "30 08 0001 61 04 01 01 01 00", 0x82],
     ["QoS 2, which was not announced [MQTT-3.2.2-11]", "34 06 0001 61 0001 00", 0x9b],
