@@ -55,11 +55,11 @@ export function queueAddress(queue: string): string {
 }
 
 function addressOf(form: AddressForm, first: string, second: string | undefined): Address {
-  if (first === "") return malformed("the address names nothing")
-  if (form.means === "queue") return { kind: "queue", queue: first, isDeclared: form.isDeclared === true }
   if (form.means === "topic") {
     return { kind: "exchange", exchange: TOPIC_EXCHANGE, routingKey: first, isKeyFromSubject: false }
   }
+  if (first === "") return malformed("the address names nothing")
+  if (form.means === "queue") return { kind: "queue", queue: first, isDeclared: form.isDeclared === true }
   const isKeyFromSubject = form.generation === 1 && second === undefined
   return { kind: "exchange", exchange: first, routingKey: second ?? "", isKeyFromSubject }
 }
