@@ -63,7 +63,7 @@ describe("the handshake", () => {
     expect(client.login()).toEqual([[0, "connection.tune", { channelMax: 2047, frameMax: 131_072, heartbeat: 60 }]])
     client.send(0, "connection.tune-ok", { channelMax: 10, frameMax: 8192, heartbeat: 5 })
     expect(client.ask(0, "connection.open", { virtualHost: "/" })).toEqual([[0, "connection.open-ok", {}]])
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
   })
 
   it("takes AMQPLAIN", () => {
@@ -84,7 +84,7 @@ describe("the handshake", () => {
     remote.bytes(HEADER)
     expect(remote.seen()).toMatchObject([[0, "connection.start", { mechanisms: Buffer.from("PLAIN AMQPLAIN") }]])
     expect(remote.ask(0, "connection.start-ok", { mechanism: "ANONYMOUS" })).toEqual([])
-    expect(remote.outbound.closed).toBe("login refused using mechanism ANONYMOUS")
+    expect(remote.outbound.closedFor).toBe("login refused using mechanism ANONYMOUS")
   })
 
   it("tells a capable client why its login is refused", async () => {
@@ -94,14 +94,14 @@ describe("the handshake", () => {
       "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."
     expect([...seen, ...client.seen()]).toEqual(close(403, refused))
     client.send(0, "connection.close-ok")
-    expect(client.outbound.closed).toBe(refused)
+    expect(client.outbound.closedFor).toBe(refused)
   })
 
   it("just closes after a refused login of a client that would not understand", async () => {
     const seen = client.login({ username: "nobody", clientProperties: new Map() })
     await stage.broker.users.settled()
     expect([...seen, ...client.seen()]).toEqual([])
-    expect(client.outbound.closed).toBe("login refused using mechanism PLAIN")
+    expect(client.outbound.closedFor).toBe("login refused using mechanism PLAIN")
   })
 
   it("refuses a mechanism it does not know", () => {
@@ -143,15 +143,15 @@ describe("the handshake", () => {
   it("answers another protocol header with its own and closes", () => {
     client.bytes(Buffer.from("AMQP\x01\x01\x00\x09", "latin1"))
     expect(Buffer.from(client.outbound.take())).toEqual(Buffer.from(HEADER))
-    expect(client.outbound.closed).toBe("the protocol header is not AMQP 0-9-1")
+    expect(client.outbound.closedFor).toBe("the protocol header is not AMQP 0-9-1")
   })
 
   it("ends when it takes too long", () => {
     client.bytes(HEADER.subarray(0, 5))
     stage.tick(9_999)
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     stage.tick(1)
-    expect(client.outbound.closed).toBe("handshake timed out in state connected")
+    expect(client.outbound.closedFor).toBe("handshake timed out in state connected")
   })
 
   it("is the same however the bytes are split", () => {
@@ -210,7 +210,7 @@ describe("frames that are not legal", () => {
     client.bytes(bytes)
     expect(client.seen()).toEqual(close(501, "FRAME_ERROR - frame ends with octet 205"))
     client.send(0, "connection.close-ok")
-    expect(client.outbound.closed).toBe("FRAME_ERROR - frame ends with octet 205")
+    expect(client.outbound.closedFor).toBe("FRAME_ERROR - frame ends with octet 205")
   })
 
   it("end the connection when they are larger than negotiated, before they have arrived", () => {
@@ -220,7 +220,7 @@ describe("frames that are not legal", () => {
     client.bytes(new Uint8Array(100_000))
     expect(client.seen()).toEqual([])
     stage.tick(2000)
-    expect(client.outbound.closed).toBe("FRAME_ERROR - frame of 8193 bytes, the limit is 8192")
+    expect(client.outbound.closedFor).toBe("FRAME_ERROR - frame of 8193 bytes, the limit is 8192")
   })
 
   it("are limited to 8 KiB before the login", () => {
@@ -270,7 +270,7 @@ describe("closing", () => {
     expect(client.ask(0, "connection.close", { replyCode: 200, replyText: "Goodbye" })).toEqual([
       [0, "connection.close-ok", {}],
     ])
-    expect(client.outbound.closed).toBe("closed by the client: Goodbye")
+    expect(client.outbound.closedFor).toBe("closed by the client: Goodbye")
   })
 
   it("discards everything until the client agrees", () => {
@@ -280,7 +280,7 @@ describe("closing", () => {
     client.bytes(frame(9, 0, Uint8Array.of(1)))
     expect(client.seen()).toEqual([])
     client.send(0, "connection.close-ok")
-    expect(client.outbound.closed).toBe("CHANNEL_ERROR - expected 'channel.open'")
+    expect(client.outbound.closedFor).toBe("CHANNEL_ERROR - expected 'channel.open'")
     expect(() => stage.broker.inspect("/", "late")).toThrow("no queue 'late'")
   })
 
@@ -288,20 +288,20 @@ describe("closing", () => {
     client.open()
     client.ask(9, "basic.get", { queue: "q" })
     stage.tick(9_999)
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     stage.tick(1)
-    expect(client.outbound.closed).toBe("CHANNEL_ERROR - expected 'channel.open'")
+    expect(client.outbound.closedFor).toBe("CHANNEL_ERROR - expected 'channel.open'")
   })
 
   it("says goodbye when the broker stops and waits for the answer", () => {
     client.open()
     client.session.shutdown("shutdown")
     expect(client.seen()).toEqual(close(320, FORCED))
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     client.session.shutdown("shutdown")
     expect(client.ask(1, "queue.declare", { queue: "late" })).toEqual([])
     expect(client.ask(0, "connection.close-ok")).toEqual([])
-    expect(client.outbound.closed).toBe(FORCED)
+    expect(client.outbound.closedFor).toBe(FORCED)
   })
 
   it("answers a client that closes just when the broker stops", () => {
@@ -311,7 +311,7 @@ describe("closing", () => {
     expect(client.ask(0, "connection.close", { replyCode: 200, replyText: "Goodbye" })).toEqual([
       [0, "connection.close-ok", {}],
     ])
-    expect(client.outbound.closed).toBe(FORCED)
+    expect(client.outbound.closedFor).toBe(FORCED)
     expect(client.ask(0, "connection.close-ok")).toEqual([])
   })
 
@@ -320,12 +320,12 @@ describe("closing", () => {
     client.seen()
     client.session.shutdown("shutdown")
     expect(client.seen()).toEqual(close(320, FORCED))
-    expect(client.outbound.closed).toBe("shutdown")
+    expect(client.outbound.closedFor).toBe("shutdown")
 
     const silent = stage.connect()
     silent.session.shutdown("shutdown")
     expect(silent.seen()).toEqual([])
-    expect(silent.outbound.closed).toBe("shutdown")
+    expect(silent.outbound.closedFor).toBe("shutdown")
   })
 
   it("waits for nobody whose frames cannot be told apart any more when the broker stops", () => {
@@ -334,7 +334,7 @@ describe("closing", () => {
     client.seen()
     client.session.shutdown("shutdown")
     expect(client.seen()).toEqual([])
-    expect(client.outbound.closed).toBe("shutdown")
+    expect(client.outbound.closedFor).toBe("shutdown")
   })
 
   it("ends exclusive queues with the connection", () => {
@@ -376,16 +376,16 @@ describe("an open connection", () => {
     expect(client.seen()).toEqual([["heartbeat"]])
     client.bytes(frame(8, 0, new Uint8Array(0)))
     stage.tick(20_000)
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     stage.tick(1)
-    expect(client.outbound.closed).toBe("missed heartbeats of 10 s from the client")
+    expect(client.outbound.closedFor).toBe("missed heartbeats of 10 s from the client")
   })
 
   it("neither sends nor expects heartbeats when they are switched off", () => {
     client.open({ heartbeat: 0 })
     stage.tick(1_000_000)
     expect(client.seen()).toEqual([])
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
   })
 
   it("agrees to a new secret", () => {
@@ -439,10 +439,10 @@ describe("an open connection", () => {
     client.publish(1, { routingKey: "nowhere" }, "x")
     stage.alarm("memory")
     for (let seconds = 0; seconds < 60; seconds += 10) stage.tick(10_000)
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     stage.alarm(undefined)
     stage.tick(20_000)
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
   })
 
   it("does not read on from a client that publishes faster than its confirms leave", () => {
@@ -466,7 +466,7 @@ describe("an open connection", () => {
     expect(client.outbound.isReadingPaused).toBe(true)
     stage.turn.advance(60_000)
     client.session.tick(stage.turn.nowMs())
-    expect(client.outbound.closed).toBeUndefined()
+    expect(client.outbound.closedFor).toBeUndefined()
     expect(client.seen()).toEqual([
       [1, "basic.ack", { deliveryTag: 50_000, multiple: true }],
       [2, "basic.ack", { deliveryTag: 50_000, multiple: true }],
@@ -489,6 +489,6 @@ describe("an open connection", () => {
     expect(client.seen()).toEqual([[0, "connection.blocked", { reason: "memory" }], ...close(320, FORCED)])
     expect(client.outbound.isReadingPaused).toBe(false)
     client.send(0, "connection.close-ok")
-    expect(client.outbound.closed).toBe(FORCED)
+    expect(client.outbound.closedFor).toBe(FORCED)
   })
 })

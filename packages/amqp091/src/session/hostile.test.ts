@@ -91,7 +91,7 @@ describe("a careful client", () => {
       const client = stage.connect()
       for (const part of parts) client.bytes(part)
       stage.turn.endTurn()
-      expect(client.outbound.closed).toBe("closed by the client")
+      expect(client.outbound.closedFor).toBe("closed by the client")
       return Buffer.from(client.outbound.take()).toString("hex")
     }
     const expected = answers([whole])
@@ -124,10 +124,10 @@ describe("a hostile client", () => {
         const frames = readFrames(written[0] === 0x41 ? written.subarray(8) : written)
         const isClosing = frames.some((seen) => "method" in seen && seen.method.name === "connection.close")
         if (isClosing) closes++
-        expect(client.outbound.closed !== undefined || isClosing || frames.length > 0).toBe(true)
+        expect(client.outbound.closedFor !== undefined || isClosing || frames.length > 0).toBe(true)
         client.session.lost()
         stage.turn.endTurn()
-        expect(stage.errors).toEqual([])
+        expect(stage.log.lines.filter(({ level }) => level === "error")).toEqual([])
       }),
       { numRuns: 1000, seed: 11 },
     )
@@ -146,7 +146,7 @@ describe("a hostile client", () => {
         expect(start).toMatchObject({ method: { name: "connection.start" } })
         expect(rest.length).toBeLessThanOrEqual(1)
         client.session.lost()
-        expect(stage.errors).toEqual([])
+        expect(stage.log.lines.filter(({ level }) => level === "error")).toEqual([])
       }),
       { numRuns: 500, seed: 12 },
     )

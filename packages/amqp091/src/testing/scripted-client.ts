@@ -1,6 +1,6 @@
 import type { Broker, Door, Peer, Session } from "@polymq/broker"
+import { CollectingOutbound } from "@polymq/testkit"
 import { type ArgumentsOf, type ArgumentType, LAYOUTS, type MethodName } from "../codec/layouts.ts"
-import { CollectingOutbound } from "./collecting-outbound.ts"
 import { contentFrames, methodFrame, readFrames } from "./frames.ts"
 
 /** What a client sees, one line of a script: a method with its arguments, a content header, a body, a heartbeat. */

@@ -1,27 +1,20 @@
-import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer, type Turn } from "@polymq/broker"
+import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
+import { type ManualTurn, RecordingLog } from "@polymq/testkit"
 import { type Amqp091DoorOptions, createAmqp091Door } from "../door.ts"
 import { LOOPBACK, ScriptedClient } from "./scripted-client.ts"
-
-/** A turn that a test drives by hand. */
-export interface DrivenTurn extends Turn {
-  endTurn(): void
-  advance(ms: number): void
-}
 
 /** A broker core with an AMQP 0.9.1 door, and clients that speak to it without sockets. */
 export class Stage {
   readonly broker: BrokerCore
-  readonly turn: DrivenTurn
-  /** Events logged as errors; a session that fails is one. */
-  readonly errors: string[] = []
+  readonly turn: ManualTurn
+  readonly log = new RecordingLog()
   readonly #door
   readonly #clients: ScriptedClient[] = []
 
-  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, door: Partial<Amqp091DoorOptions> = {}) {
+  constructor(turn: ManualTurn, options: Partial<BrokerOptions> = {}, door: Partial<Amqp091DoorOptions> = {}) {
     this.turn = turn
-    const log = { debug() {}, info() {}, warn() {}, error: (event: string) => void this.errors.push(event) }
-    this.broker = createBrokerCore({ turn, log, ...options })
+    this.broker = createBrokerCore({ turn, log: this.log, ...options })
     void this.broker.open()
     let tags = 0
     this.#door = createAmqp091Door({

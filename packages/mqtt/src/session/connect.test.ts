@@ -1,9 +1,9 @@
-import { manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
-import { type DrivenTurn, Stage } from "../testing/stage.ts"
+import { Stage } from "../testing/stage.ts"
 
-let turn: DrivenTurn
+let turn: ManualTurn
 let stage: Stage
 beforeEach(() => {
   turn = manualTurn()
@@ -16,7 +16,7 @@ const REMOTE = { address: "192.0.2.1", port: 1, isLoopback: false }
 function answer(hex: string): { readonly heard: string; readonly closedFor: string | undefined } {
   const peer = stage.peer(5)
   peer.bytes(hex)
-  return { heard: Buffer.from(peer.takeBytes()).toString("hex"), closedFor: peer.closedFor }
+  return { heard: Buffer.from(peer.outbound.take()).toString("hex"), closedFor: peer.outbound.closedFor }
 }
 
 describe("a login", () => {
@@ -46,7 +46,7 @@ describe("a login", () => {
   it.each([3, 4] as const)("of protocol level %i is accepted without properties", (level) => {
     const peer = stage.peer(level)
     peer.connect({ clientId: "c" })
-    expect(Buffer.from(peer.takeBytes()).toString("hex")).toBe("20020000")
+    expect(Buffer.from(peer.outbound.take()).toString("hex")).toBe("20020000")
   })
 
   it("gets an identifier from the server when it has none [MQTT-3.1.3-6], [MQTT-3.1.3-7]", () => {
@@ -56,7 +56,7 @@ describe("a login", () => {
       const [connack] = peer.takeAll("connack")
       expect(connack?.properties["assigned-client-identifier"]).toBe(cleanStart ? "assigned-1" : "assigned-2")
     }
-    expect(stage.client(4, { clientId: "" }).closedFor).toBeUndefined()
+    expect(stage.client(4, { clientId: "" }).outbound.closedFor).toBeUndefined()
   })
 
   it("may name its vhost before the user", () => {
@@ -110,10 +110,10 @@ describe("a login", () => {
       payload: Buffer.alloc(100_000),
     })
     peer.bytes(publish.subarray(0, 50_000))
-    expect(peer.takeBytes().length).toBe(0)
-    expect(peer.isReadingPaused).toBe(true)
+    expect(peer.outbound.take().length).toBe(0)
+    expect(peer.outbound.isReadingPaused).toBe(true)
     decide(true)
-    expect(peer.isReadingPaused).toBe(false)
+    expect(peer.outbound.isReadingPaused).toBe(false)
     peer.bytes(publish.subarray(50_000))
     expect(peer.take().map(({ type }) => type)).toEqual(["connack", "suback", "publish"])
   })
@@ -127,7 +127,7 @@ describe("a login", () => {
       peer.connect({ username: "guest", password: "guest" })
       peer.bytes(bytes)
       expect(peer.take()).toEqual([])
-      expect(peer.closedFor).toMatch(/before the login is over/)
+      expect(peer.outbound.closedFor).toMatch(/before the login is over/)
     }
   })
 
@@ -137,7 +137,7 @@ describe("a login", () => {
     peer.connect({ username: "guest", password: "guest" })
     peer.drop()
     decide(true)
-    expect(peer.takeBytes().length).toBe(0)
+    expect(peer.outbound.take().length).toBe(0)
   })
 })
 
@@ -195,7 +195,7 @@ describe("a refused login", () => {
     const peer = stage.peer(5)
     peer.bytes(hex)
     expect(peer.take()).toEqual([expect.objectContaining({ type: "connack", acknowledgeFlags: 0, reasonCode: reason })])
-    expect(peer.closedFor).toMatch(/^refused: /)
+    expect(peer.outbound.closedFor).toMatch(/^refused: /)
   })
 
   it("is one of an empty identifier that a session should be kept for [MQTT-3.1.3-8]", () => {
@@ -214,7 +214,7 @@ describe("a refused login", () => {
   ] as const)("of protocol level %i says that user name or password are wrong", async (level, reason) => {
     const peer = stage.peer(level)
     peer.connect({ username: "guest", password: "wrong" })
-    await expect.poll(() => peer.closedFor).toBeDefined()
+    await expect.poll(() => peer.outbound.closedFor).toBeDefined()
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(reason)
   })
 
@@ -225,7 +225,7 @@ describe("a refused login", () => {
     const peer = stage.peer(level, REMOTE)
     peer.connect()
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(reason)
-    expect(peer.closedFor).toMatch(/anonymous/)
+    expect(peer.outbound.closedFor).toMatch(/anonymous/)
   })
 
   it("is that of a vhost which is not there, or not for this user", () => {
@@ -234,21 +234,21 @@ describe("a refused login", () => {
       const [newer, older] = [stage.peer(5), stage.peer(4)]
       for (const peer of [newer, older]) peer.connect({ username: `${vhost}:guest`, password: "guest" })
       expect([newer.takeAll("connack")[0]?.reasonCode, older.takeAll("connack")[0]?.reasonCode]).toEqual([0x87, 5])
-      expect(newer.closedFor).toContain(`'${vhost}'`)
+      expect(newer.outbound.closedFor).toContain(`'${vhost}'`)
     }
   })
 
   it("is that of a client that does not take CONNACK for its size [MQTT-3.1.2-24]", () => {
     const peer = stage.peer(5)
     peer.connect({ properties: { "maximum-packet-size": 20 } })
-    expect(peer.takeBytes().length).toBe(0)
-    expect(peer.closedFor).toMatch(/Maximum Packet Size/)
+    expect(peer.outbound.take().length).toBe(0)
+    expect(peer.outbound.closedFor).toMatch(/Maximum Packet Size/)
   })
 
   it("is that of a packet above 65 536 bytes before the login", () => {
     const peer = stage.peer(5)
     peer.bytes("10 81 80 04")
-    expect(peer.closedFor).toMatch(/limit is 65536/)
+    expect(peer.outbound.closedFor).toMatch(/limit is 65536/)
   })
 
   it("comes after the time for it", () => {
@@ -256,9 +256,9 @@ describe("a refused login", () => {
     const slow = stage.peer(5)
     slow.bytes("10")
     stage.tick(9_999)
-    expect([silent.closedFor, slow.closedFor]).toEqual([undefined, undefined])
+    expect([silent.outbound.closedFor, slow.outbound.closedFor]).toEqual([undefined, undefined])
     stage.tick(1)
-    expect([silent.closedFor, slow.closedFor]).toEqual(["no CONNECT in time", "no CONNECT in time"])
+    expect([silent.outbound.closedFor, slow.outbound.closedFor]).toEqual(["no CONNECT in time", "no CONNECT in time"])
   })
 })
 

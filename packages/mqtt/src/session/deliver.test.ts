@@ -1,12 +1,12 @@
 import { createMessage } from "@polymq/message"
-import { manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { encodeUtf8 } from "@polymq/wire"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
 import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
-import { type ConnectWords, type DrivenTurn, Stage } from "../testing/stage.ts"
+import { type ConnectWords, Stage } from "../testing/stage.ts"
 
-let turn: DrivenTurn
+let turn: ManualTurn
 let stage: Stage
 let publisher: ScriptedPeer
 beforeEach(() => {
@@ -147,9 +147,9 @@ describe("a delivery", () => {
     expect(heard(small)).toEqual(["2:short"])
     expect(heard(large)).toHaveLength(3)
     stage.tick(1000)
-    expect(stage.logged).toContainEqual({ level: "warn", event: "mqtt deliveries dropped" })
+    expect(stage.log.of("mqtt deliveries dropped")).toEqual([expect.objectContaining({ level: "warn" })])
     small.drop()
-    expect(small.closedFor).toBe("dropped")
+    expect(small.outbound.closedFor).toBe("dropped")
   })
 
   it("counts the message expiry interval down in whole seconds [MQTT-3.3.2-6]", () => {
@@ -170,7 +170,7 @@ describe("a delivery", () => {
     publish(payload)
     expect(heard(one)).toEqual([`1:${payload}`])
     expect(heard(other)).toEqual([`1:${payload}`])
-    expect([one.sharedBytes, other.sharedBytes]).toEqual([3000, 3000])
+    expect([one.outbound.sharedBytes, other.outbound.sharedBytes]).toEqual([3000, 3000])
   })
 
   it("to many is the same for all but packet identifier and version", () => {
@@ -280,18 +280,18 @@ describe("a message from another protocol", () => {
     publishFromElsewhere("", "x", true)
     publishFromElsewhere("a", "y", true)
     expect(peer.takeAll("publish").map(textOf)).toEqual(["y"])
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
   })
 })
 
 describe("a slow reader", () => {
   it("is fed again once its socket has drained", () => {
     const peer = subscriber({}, 5, 0)
-    peer.pendingBytes = stage.broker.limits.slowReaderBytes
+    peer.outbound.pendingBytes = stage.broker.limits.slowReaderBytes
     publisher.publish("t", "a")
     publisher.publish("t", "b")
     expect(heard(peer)).toEqual([])
-    peer.pendingBytes = 0
+    peer.outbound.pendingBytes = 0
     peer.session.writable()
     expect(heard(peer)).toEqual(["-:a", "-:b"])
   })
@@ -299,10 +299,10 @@ describe("a slow reader", () => {
   it("gets what was kept of QoS 0 even while its Receive Maximum are under way", () => {
     const peer = subscriber({ properties: { "receive-maximum": 1 } })
     publish("one", "two")
-    peer.pendingBytes = stage.broker.limits.slowReaderBytes
+    peer.outbound.pendingBytes = stage.broker.limits.slowReaderBytes
     publisher.publish("t", "zero")
     expect(heard(peer)).toEqual(["1:one"])
-    peer.pendingBytes = 0
+    peer.outbound.pendingBytes = 0
     peer.session.writable()
     expect(heard(peer)).toEqual(["-:zero"])
     peer.acknowledge("puback", 1)
@@ -311,7 +311,7 @@ describe("a slow reader", () => {
 
   it("does not slow the others down", () => {
     const [slow, quick] = [subscriber({ clientId: "slow" }, 5, 0), subscriber({ clientId: "quick" }, 5, 0)]
-    slow.pendingBytes = Number.MAX_SAFE_INTEGER
+    slow.outbound.pendingBytes = Number.MAX_SAFE_INTEGER
     publisher.publish("t", "a")
     expect(heard(quick)).toEqual(["-:a"])
   })

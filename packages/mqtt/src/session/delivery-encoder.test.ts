@@ -1,5 +1,6 @@
-import type { Entry, Match, Turn } from "@polymq/broker"
+import type { Entry, Match } from "@polymq/broker"
 import { createMessage, type Message, validateMqttProperties } from "@polymq/message"
+import { CollectingOutbound, manualTurn } from "@polymq/testkit"
 import { ByteWriter, encodeUtf8 } from "@polymq/wire"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -11,7 +12,7 @@ import { DeliveryEncoder, type Receiver } from "./delivery-encoder.ts"
 import { OutgoingAliases } from "./topic-aliases.ts"
 
 const NOW_MS = 1_700_000_000_000
-const turn: Turn = { nowMs: () => NOW_MS, defer() {}, deferLast() {} }
+const turn = manualTurn(NOW_MS)
 
 /** What a message of the test says. */
 interface Draft {
@@ -79,27 +80,14 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   usesAliases: fc.boolean(),
 })
 
-/** Collects what is written to it. */
 function receiver(
   level: ProtocolLevel,
   aliases: OutgoingAliases | undefined,
   maxPacketBytes = Number.POSITIVE_INFINITY,
 ) {
-  const chunks: Uint8Array[] = []
-  const outbound = {
-    reserve(bytes: number) {
-      const chunk = new Uint8Array(bytes)
-      chunks.push(chunk)
-      return { bytes: chunk, start: 0 }
-    },
-    share: (bytes: Uint8Array, start: number, end: number) => void chunks.push(bytes.slice(start, end)),
-    pendingBytes: 0,
-    pauseReading() {},
-    resumeReading() {},
-    close() {},
-  }
+  const outbound = new CollectingOutbound()
   const to: Receiver = { level, outbound, turn, maxPacketBytes, aliases }
-  return { to, take: (): Buffer => Buffer.concat(chunks.splice(0)) }
+  return { to, take: (): Uint8Array => outbound.take() }
 }
 
 function entryOf(message: Message, { match, redelivered, packetId }: Delivery): Entry {

@@ -1,9 +1,9 @@
-import { manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
-import { type ConnectWords, type DrivenTurn, Stage } from "../testing/stage.ts"
+import { type ConnectWords, Stage } from "../testing/stage.ts"
 
-let turn: DrivenTurn
+let turn: ManualTurn
 let stage: Stage
 let watcher: ScriptedPeer
 beforeEach(() => {
@@ -134,9 +134,9 @@ describe("the keep-alive", () => {
     for (const level of [4, 5] as const) {
       const peer = stage.client(level, { clientId: `k${level}`, keepAliveSeconds: 10 })
       silence(15_000)
-      expect(peer.closedFor).toBeUndefined()
+      expect(peer.outbound.closedFor).toBeUndefined()
       stage.tick(1)
-      expect(peer.closedFor).toMatch(/keep-alive/)
+      expect(peer.outbound.closedFor).toMatch(/keep-alive/)
       expect(peer.take()).toEqual(level === 5 ? [disconnect(0x8d)] : [])
     }
   })
@@ -146,23 +146,23 @@ describe("the keep-alive", () => {
     for (let count = 0; count < 5; count++) {
       stage.tick(10_000)
       peer.bytes("c000")
-      expect(Buffer.from(peer.takeBytes()).toString("hex")).toBe("d000")
+      expect(Buffer.from(peer.outbound.take()).toString("hex")).toBe("d000")
     }
     stage.tick(10_000)
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
   })
 
   it("of 0 is none (3.1.2.10)", () => {
     const peer = stage.client(4, { clientId: "k", keepAliveSeconds: 0 })
     stage.tick(100_000_000)
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
   })
 
   it("is the server's when it has lowered it [MQTT-3.1.2-21]", () => {
     stage = new Stage(turn, {}, { maxKeepAliveSeconds: 4 })
     const peer = stage.client(5, { keepAliveSeconds: 0 })
     silence(6_001)
-    expect(peer.closedFor).toMatch(/keep-alive/)
+    expect(peer.outbound.closedFor).toMatch(/keep-alive/)
   })
 })
 
@@ -172,7 +172,7 @@ describe("DISCONNECT", () => {
     peer.disconnect()
     peer.bytes("c000")
     expect(peer.take()).toEqual([])
-    expect(peer.closedFor).toBe("client 'c': the client disconnected")
+    expect(peer.outbound.closedFor).toBe("client 'c': the client disconnected")
   })
 
   it("may shorten or prolong the session (3.14.2.2.2)", () => {
@@ -211,7 +211,7 @@ describe("the end of a connection", () => {
     stage.client(4, { clientId: "b" })
     expect(newer.take()).toEqual([disconnect(0x8e)])
     expect(older.take()).toEqual([])
-    expect([newer.closedFor, older.closedFor]).toEqual([
+    expect([newer.outbound.closedFor, older.outbound.closedFor]).toEqual([
       expect.stringContaining("again"),
       expect.stringContaining("again"),
     ])
@@ -235,7 +235,10 @@ describe("the end of a connection", () => {
       { type: "disconnect", flags: 0, reasonCode: 0x8b, properties: { "reason-string": "the broker stops" } },
     ])
     expect(older.take()).toEqual([])
-    expect([newer.closedFor, older.closedFor]).toEqual(["client 'a': the broker stops", "client 'b': the broker stops"])
+    expect([newer.outbound.closedFor, older.outbound.closedFor]).toEqual([
+      "client 'a': the broker stops",
+      "client 'b': the broker stops",
+    ])
     stage.broker.authenticate = () => {}
     const knocking = stage.peer(4)
     knocking.connect()
@@ -243,7 +246,7 @@ describe("the end of a connection", () => {
     expect(knocking.takeAll("connack")[0]?.reasonCode).toBe(3)
     const waiting = stage.peer(5)
     waiting.session.shutdown("the broker stops")
-    expect([waiting.take(), waiting.closedFor]).toEqual([[], "the broker stops"])
+    expect([waiting.take(), waiting.outbound.closedFor]).toEqual([[], "the broker stops"])
   })
 
   it.each([
@@ -260,7 +263,7 @@ describe("the end of a connection", () => {
     expect(newer.take()).toEqual([disconnect(reason)])
     const older = stage.client(4, { clientId: "b" })
     older.bytes(hex)
-    expect([older.take(), older.closedFor === undefined]).toEqual([[], false])
+    expect([older.take(), older.outbound.closedFor === undefined]).toEqual([[], false])
   })
 
   it("leaves out the reason in words where the client takes no packet of that size [MQTT-3.14.2-3]", () => {
@@ -295,7 +298,7 @@ describe("the end of a connection", () => {
     const unlucky = stage.client(5, { clientId: "b" })
     unlucky.publish("a", "x", { qos: 1 })
     expect(unlucky.take()).toEqual([disconnect(0x80)])
-    expect(stage.logged).toContainEqual({ level: "error", event: "mqtt session failed" })
+    expect(stage.log.of("mqtt session failed")).toEqual([expect.objectContaining({ level: "error" })])
     peer.publish("a", "x", { qos: 1 })
     expect(peer.takeAll("puback")).toHaveLength(1)
   })
@@ -306,11 +309,11 @@ describe("reading", () => {
     const [publisher, consumer] = [stage.client(5, { clientId: "p" }), stage.client(5, { clientId: "q" })]
     publisher.publish("t", "x")
     for (const peer of [publisher, consumer]) peer.session.blocked("memory")
-    expect([publisher.isReadingPaused, consumer.isReadingPaused]).toEqual([true, false])
+    expect([publisher.outbound.isReadingPaused, consumer.outbound.isReadingPaused]).toEqual([true, false])
     consumer.publish("t", "x")
-    expect(consumer.isReadingPaused).toBe(true)
+    expect(consumer.outbound.isReadingPaused).toBe(true)
     for (const peer of [publisher, consumer]) peer.session.blocked(undefined)
-    expect([publisher.isReadingPaused, consumer.isReadingPaused]).toEqual([false, false])
+    expect([publisher.outbound.isReadingPaused, consumer.outbound.isReadingPaused]).toEqual([false, false])
   })
 
   it("is not asked of who we do not read: no keep-alive ends them", () => {
@@ -318,39 +321,39 @@ describe("reading", () => {
     peer.publish("t", "x")
     peer.session.blocked("memory")
     stage.tick(60_000)
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
     peer.session.blocked(undefined)
     stage.tick(1_501)
-    expect(peer.closedFor).toMatch(/keep-alive/)
+    expect(peer.outbound.closedFor).toMatch(/keep-alive/)
   })
 
   it("of who does not read our answers pauses, and ends after a while", () => {
     const peer = stage.client(5, { clientId: "p", keepAliveSeconds: 0 })
     const { slowReaderBytes, slowReaderTimeoutMs } = stage.broker.limits
-    peer.pendingBytes = 2 * slowReaderBytes + 1
+    peer.outbound.pendingBytes = 2 * slowReaderBytes + 1
     peer.bytes("c000")
-    expect(peer.isReadingPaused).toBe(true)
-    peer.pendingBytes = 0
+    expect(peer.outbound.isReadingPaused).toBe(true)
+    peer.outbound.pendingBytes = 0
     peer.session.writable()
-    expect(peer.isReadingPaused).toBe(false)
-    peer.pendingBytes = 2 * slowReaderBytes + 1
+    expect(peer.outbound.isReadingPaused).toBe(false)
+    peer.outbound.pendingBytes = 2 * slowReaderBytes + 1
     peer.bytes("c000")
     stage.tick(slowReaderTimeoutMs - 1)
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
     stage.tick(1)
-    expect(peer.closedFor).toMatch(/does not read/)
+    expect(peer.outbound.closedFor).toMatch(/does not read/)
   })
 
   it("of who reads slowly, but steadily, does not end", () => {
     const peer = stage.client(5, { clientId: "p", keepAliveSeconds: 0 })
     const { slowReaderBytes, slowReaderTimeoutMs } = stage.broker.limits
-    peer.pendingBytes = 10 * slowReaderBytes
+    peer.outbound.pendingBytes = 10 * slowReaderBytes
     peer.bytes("c000")
     for (let count = 0; count < 5; count++) {
       stage.tick(slowReaderTimeoutMs - 1)
-      peer.pendingBytes -= slowReaderBytes
+      peer.outbound.pendingBytes -= slowReaderBytes
     }
-    expect([peer.isReadingPaused, peer.closedFor]).toEqual([true, undefined])
+    expect([peer.outbound.isReadingPaused, peer.outbound.closedFor]).toEqual([true, undefined])
   })
 
   it("of MQTT 3 publishers pauses while too many publishes wait for the store", () => {
@@ -359,23 +362,23 @@ describe("reading", () => {
     keeper.subscribe("#", 1)
     const peer = stage.client(4, { clientId: "p" })
     for (let packetId = 1; packetId <= 5; packetId++) peer.publish("t", "x", { qos: 1, packetId })
-    expect(peer.isReadingPaused).toBe(true)
+    expect(peer.outbound.isReadingPaused).toBe(true)
     stage.endTurn()
-    expect(peer.isReadingPaused).toBe(false)
+    expect(peer.outbound.isReadingPaused).toBe(false)
     expect(peer.takeAll("puback")).toHaveLength(5)
   })
 
   it("gives no heed to chunks of no bytes", () => {
     const peer = stage.peer(5)
     peer.bytes("")
-    expect(peer.closedFor).toBeUndefined()
+    expect(peer.outbound.closedFor).toBeUndefined()
   })
 
   it("that is paused when the connection begins is so for its first publish", () => {
     Object.defineProperty(stage.broker, "blockedReason", { value: "memory" })
     const peer = stage.client(5, { clientId: "p" })
-    expect(peer.isReadingPaused).toBe(false)
+    expect(peer.outbound.isReadingPaused).toBe(false)
     peer.publish("t", "x")
-    expect(peer.isReadingPaused).toBe(true)
+    expect(peer.outbound.isReadingPaused).toBe(true)
   })
 })

@@ -122,7 +122,7 @@ describe.each([true, false])("a hostile peer that is logged in: %s", (isConnecte
         const goodbye = heard.findIndex((frame) => frame[0] === 0xe0)
         if (goodbye >= 0) {
           expect(goodbye).toBe(heard.length - 1)
-          expect(peer.closedFor).toBeDefined()
+          expect(peer.outbound.closedFor).toBeDefined()
         }
         if (isConnected && hostile.level < 5) expect(goodbye).toBe(-1)
         if (isConnected) for (const frame of heard) decodePacket(frame, 0, frame.length, hostile.level)
@@ -136,7 +136,7 @@ describe.each([true, false])("a hostile peer that is logged in: %s", (isConnecte
             .map(({ type }) => type)
             .sort(),
         ).toEqual(["puback", "publish"])
-        expect(stage.logged.filter(({ level }) => level === "error")).toEqual([])
+        expect(stage.log.lines.filter(({ level }) => level === "error")).toEqual([])
       }),
       { numRuns: 250, seed: 5 },
     )
@@ -154,7 +154,7 @@ it("answers unchanged scripts the same, whatever their chunks", () => {
           .take()
           .map((one) => JSON.stringify(one))
           .sort()
-        return { packets, closedFor: peer.closedFor }
+        return { packets, closedFor: peer.outbound.closedFor }
       })
       expect(heard[1]).toEqual(heard[0])
       expect(heard[2]).toEqual(heard[0])
@@ -189,5 +189,5 @@ it("refuses or decodes 64 KiB of anything in little time", () => {
     many,
   ])
   expect(cpuMsOf(() => peer.bytes(packet))).toBeLessThan(MAX_CPU_MS)
-  expect(peer.closedFor).toBeUndefined()
+  expect(peer.outbound.closedFor).toBeUndefined()
 })

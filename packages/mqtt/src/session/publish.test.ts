@@ -1,11 +1,11 @@
-import { manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { encodeUtf8 } from "@polymq/wire"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Packet } from "../codec/packets.ts"
 import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
-import { type DrivenTurn, Stage } from "../testing/stage.ts"
+import { Stage } from "../testing/stage.ts"
 
-let turn: DrivenTurn
+let turn: ManualTurn
 let stage: Stage
 beforeEach(() => {
   turn = manualTurn()
@@ -33,7 +33,7 @@ const puback = (packetId: number, reasonCode = 0) => ({
 function disconnected(peer: ScriptedPeer): number | undefined {
   const packets = peer.take()
   expect(packets.map(({ type }) => type)).toEqual(["disconnect"])
-  expect(peer.closedFor).toBeDefined()
+  expect(peer.outbound.closedFor).toBeDefined()
   return (packets[0] as Packet & { readonly reasonCode: number }).reasonCode
 }
 
@@ -162,7 +162,7 @@ describe("a publish that is not accepted", () => {
     expect(disconnected(silent)).toBe(0x87)
     const older = stage.client(4, { clientId: "o" })
     older.publish("$SYS/x", "x", { qos: 1 })
-    expect([older.take(), older.closedFor]).toEqual([[], expect.stringContaining("$SYS/x")])
+    expect([older.take(), older.outbound.closedFor]).toEqual([[], expect.stringContaining("$SYS/x")])
   })
 
   it("for want of permission is refused, or closes the connection [MQTT-3.3.5-2]", () => {
@@ -173,7 +173,7 @@ describe("a publish that is not accepted", () => {
     const older = stage.client(4, { clientId: "o" })
     older.publish("a", "x", { qos: 1 })
     expect(older.take()).toEqual([])
-    expect(older.closedFor).toMatch(/refused/)
+    expect(older.outbound.closedFor).toMatch(/refused/)
   })
 
   it("because the exchange is not there is refused with reason 0x83", () => {
@@ -184,7 +184,7 @@ describe("a publish that is not accepted", () => {
     const older = stage.client(4, { clientId: "o" })
     older.publish("a", "x", { qos: 1 })
     stage.endTurn()
-    expect([older.take(), older.closedFor]).toEqual([[], undefined])
+    expect([older.take(), older.outbound.closedFor]).toEqual([[], undefined])
   })
 
   it("by a holder is refused with reason 0x97, and not acknowledged before MQTT 5.0", () => {
@@ -195,7 +195,7 @@ describe("a publish that is not accepted", () => {
     older.publish("a", "x", { qos: 2, packetId: 2 })
     stage.endTurn()
     expect(newer.take()).toEqual([puback(1, 0x97)])
-    expect([older.take(), older.closedFor]).toEqual([[], undefined])
+    expect([older.take(), older.outbound.closedFor]).toEqual([[], undefined])
   })
 
   /** Puts something into every route that admits no message. */
@@ -245,7 +245,7 @@ describe("a forbidden publish", () => {
   it("ends a connection of MQTT 3.1.1 without words [MQTT-4.8.0-1]", () => {
     const peer = stage.client(4)
     peer.bytes("30 03 0001 23")
-    expect([peer.take(), peer.closedFor]).toEqual([[], expect.stringContaining("wildcards")])
+    expect([peer.take(), peer.outbound.closedFor]).toEqual([[], expect.stringContaining("wildcards")])
   })
 
   it("is one above Receive Maximum [MQTT-3.3.4-7]", () => {

@@ -211,7 +211,7 @@ describe("unsubscribing", () => {
   it("has no codes before MQTT 5.0", () => {
     const peer = stage.client(4)
     peer.unsubscribe("a")
-    expect(Buffer.from(peer.takeBytes()).toString("hex")).toBe("b0020002")
+    expect(Buffer.from(peer.outbound.take()).toString("hex")).toBe("b0020002")
   })
 })
 
@@ -230,13 +230,13 @@ describe("a forbidden request", () => {
     const peer = stage.client(5)
     peer.bytes(hex)
     expect(peer.take()).toEqual([expect.objectContaining({ type: "disconnect", reasonCode: reason })])
-    expect(peer.closedFor).toBeDefined()
+    expect(peer.outbound.closedFor).toBeDefined()
   })
 
   it("makes none of its subscriptions when one has forbidden options", () => {
     const peer = stage.client(4, { clientId: "w", cleanStart: false })
     peer.bytes("82 0a 0001 0001 61 00 0001 62 04")
-    expect([peer.take(), peer.closedFor]).toEqual([[], expect.stringContaining("reserved")])
+    expect([peer.take(), peer.outbound.closedFor]).toEqual([[], expect.stringContaining("reserved")])
     const again = stage.client(4, { clientId: "w", cleanStart: false })
     again.publish("a", "x")
     expect(again.take()).toEqual([])

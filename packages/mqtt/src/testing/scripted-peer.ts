@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer"
-import type { Outbound, Reservation, Session } from "@polymq/broker"
+import type { Outbound, Session } from "@polymq/broker"
+import { CollectingOutbound } from "@polymq/testkit"
 import { ByteWriter, encodeUtf8 } from "@polymq/wire"
 import { CONNECT_FLAG, type ProtocolLevel } from "../codec/constants.ts"
 import { decodePacket } from "../codec/decode-packet.ts"
@@ -11,55 +12,28 @@ import type { ConnectWords } from "./stage.ts"
 type Words<Type extends Packet["type"]> = Partial<PacketOf<Type>>
 
 /** The other end of a connection: says what a test tells it to, and keeps what it hears. */
-export class ScriptedPeer implements Outbound {
+export class ScriptedPeer {
   readonly level: ProtocolLevel
+  readonly outbound = new CollectingOutbound()
   readonly session: Session
-  pendingBytes = 0
-  isReadingPaused = false
-  closedFor: string | undefined
-  sharedBytes = 0
   readonly #writer = new ByteWriter()
-  readonly #chunks: Uint8Array[] = []
   #isLost = false
 
   constructor(level: ProtocolLevel, open: (outbound: Outbound) => Session) {
     this.level = level
-    this.session = open(this)
-  }
-
-  reserve(bytes: number): Reservation {
-    const chunk = new Uint8Array(bytes)
-    this.#chunks.push(chunk)
-    return { bytes: chunk, start: 0 }
-  }
-
-  share(bytes: Uint8Array, start: number, end: number): void {
-    this.sharedBytes += end - start
-    this.#chunks.push(bytes.slice(start, end))
-  }
-
-  pauseReading(): void {
-    this.isReadingPaused = true
-  }
-
-  resumeReading(): void {
-    this.isReadingPaused = false
-  }
-
-  close(reason: string): void {
-    this.closedFor ??= reason
+    this.session = open(this.outbound)
   }
 
   /** Tells the session once that its closed connection is gone, as a transport does. */
   endTurn(): void {
-    if (this.closedFor === undefined || this.#isLost) return
+    if (this.outbound.closedFor === undefined || this.#isLost) return
     this.#isLost = true
     this.session.lost()
   }
 
   /** The network breaks. */
   drop(): void {
-    this.closedFor ??= "dropped"
+    this.outbound.close("dropped")
     this.#isLost = true
     this.session.lost()
   }
@@ -125,14 +99,9 @@ export class ScriptedPeer implements Outbound {
     this.bytes(this.encode({ type: "disconnect", flags: 0, reasonCode, properties: {}, ...words }))
   }
 
-  /** Bytes heard since the last take. */
-  takeBytes(): Uint8Array {
-    return Buffer.concat(this.#chunks.splice(0))
-  }
-
   /** Whole packets heard since the last take, as bytes. Raises `Error` for half a packet. */
   takeFrames(): readonly Uint8Array[] {
-    const bytes = this.takeBytes()
+    const bytes = this.outbound.take()
     const frames: Uint8Array[] = []
     for (let at = 0; at < bytes.length; ) {
       const next = at + packetFraming.frameBytes(bytes, at, bytes.length)

@@ -1,16 +1,11 @@
-import { type BrokerCore, type BrokerOptions, createBrokerCore, type Log, type Peer, type Turn } from "@polymq/broker"
+import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
 import type { MqttProperties } from "@polymq/message"
+import { type ManualTurn, RecordingLog } from "@polymq/testkit"
 import type { ProtocolLevel } from "../codec/constants.ts"
 import { createMqttDoor } from "../door.ts"
 import type { MqttSettings } from "../settings.ts"
 import { ScriptedPeer } from "./scripted-peer.ts"
-
-/** A turn that a test drives by hand. */
-export interface DrivenTurn extends Turn {
-  endTurn(): void
-  advance(ms: number): void
-}
 
 /** What a scripted CONNECT says; the rest is as a plain client says it. */
 export interface ConnectWords {
@@ -33,14 +28,14 @@ const LOOPBACK: Peer = { address: "127.0.0.1", port: 40_000, isLoopback: true }
 /** A broker core with an MQTT door, and peers that speak to it without sockets. */
 export class Stage {
   readonly broker: BrokerCore
-  readonly logged: { readonly level: string; readonly event: string }[] = []
-  readonly #turn: DrivenTurn
+  readonly log = new RecordingLog()
+  readonly #turn: ManualTurn
   readonly #door
   readonly #peers: ScriptedPeer[] = []
 
-  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, settings: Partial<MqttSettings> = {}) {
+  constructor(turn: ManualTurn, options: Partial<BrokerOptions> = {}, settings: Partial<MqttSettings> = {}) {
     this.#turn = turn
-    this.broker = createBrokerCore({ turn, log: this.#log(), ...options })
+    this.broker = createBrokerCore({ turn, log: this.log, ...options })
     void this.broker.open()
     const converters = createConverters({ profile: "documented", names: { mqttExchange: "amq.topic" } })
     let assigned = 0
@@ -62,7 +57,7 @@ export class Stage {
     this.endTurn()
     const [connack] = peer.take()
     if (connack?.type !== "connack" || connack.reasonCode !== 0)
-      throw new Error(`not connected: ${JSON.stringify(connack)} ${peer.closedFor ?? ""}`)
+      throw new Error(`not connected: ${JSON.stringify(connack)} ${peer.outbound.closedFor ?? ""}`)
     return peer
   }
 
@@ -79,10 +74,5 @@ export class Stage {
     for (const peer of this.#peers) peer.session.tick(nowMs)
     this.broker.tick(nowMs)
     this.endTurn()
-  }
-
-  #log(): Log {
-    const at = (level: string) => (event: string) => void this.logged.push({ level, event })
-    return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
   }
 }
