@@ -8,6 +8,9 @@ import { sideBySide } from "./side-by-side.js"
 const BODY = '{"order":17}'
 const [only = ""] = process.argv.slice(2)
 
+// Whoever reads has enough: `npm run demo | head`.
+process.stdout.on("error", () => process.exit())
+
 const print = (line = "") => process.stdout.write(`${line}\n`)
 
 const broker = await createBroker()
