@@ -4,6 +4,8 @@ import { NO_BYTES } from "./message.ts"
 /** Room for the facts of the envelope, as big-endian bytes, that a scan lists beside the fields found in bytes. */
 const SCRATCH_BYTES = 256
 
+const TWO_32 = 2 ** 32
+
 /**
  * Where a message's fields are: the result of `Format.scan`, reused from message to message so that scanning allocates
  * nothing. Slot order is wire order. A slot's bytes are the value without type code and length prefix, in the encoding
@@ -67,14 +69,14 @@ export class FieldIndex {
 
   /** Adds an envelope fact that is an unsigned integer below 2^53, as `width` big-endian bytes. */
   addNumber(field: number, type: number, value: number, width: 1 | 4 | 8): number {
+    const { scratch } = this
     const start = this.#scratchAt
-    let rest = value
-    for (let at = start + width - 1; at >= start; at--) {
-      this.scratch[at] = rest & 0xff
-      rest = Math.floor(rest / 256)
-    }
-    this.#scratchAt = start + width
-    return this.add(field, type, this.scratch, start, start + width)
+    const end = start + width
+    if (width === 8) putUint32(scratch, start, value / TWO_32)
+    if (width === 1) scratch[start] = value
+    else putUint32(scratch, end - 4, value)
+    this.#scratchAt = end
+    return this.addEntry(field, type, scratch, start, end, 0, -1, -1)
   }
 
   /** Adds a map entry whose boolean value has no byte on the wire: its key is copied, and the byte put behind it. */
@@ -116,6 +118,14 @@ export class FieldIndex {
     this.keyStart = grown(this.keyStart, new Int32Array(size))
     this.keyEnd = grown(this.keyEnd, new Int32Array(size))
   }
+}
+
+/** Writes the low 32 bits of the whole part of `value`. */
+function putUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
 }
 
 function grown<Numbers extends Uint8Array | Uint16Array | Int32Array>(from: Numbers, to: Numbers): Numbers {

@@ -1,4 +1,4 @@
-import { type ByteWriter, isUtf8 } from "@polymq/wire"
+import { isUtf8 } from "@polymq/wire"
 import type { Output } from "../output.ts"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost, type Verdict } from "../verdict.ts"
@@ -42,26 +42,25 @@ export function putTopic({ writer }: Output, bytes: Uint8Array, start: number, e
   if (start === end) return EMPTY
   if (end - start > MAX_TOPIC_BYTES) return TOO_LARGE
   if (!isUtf8(bytes, start, end)) return NOT_UTF8
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]
-    if (byte === PLUS || byte === HASH) return WILDCARD
-    if (byte === NUL) return NOT_UTF8
+  const begin = writer.skip(end - start)
+  const target = writer.bytes
+  for (let at = start, to = begin; at < end; at++, to++) {
+    const byte = bytes[at] as number
+    if (byte === PLUS || byte === HASH || byte === NUL) {
+      writer.at = begin
+      return byte === NUL ? NOT_UTF8 : WILDCARD
+    }
+    target[to] = byte === DOT ? SLASH : byte
   }
-  replaceAll(writer, bytes, start, end, DOT, SLASH)
   return CONVERTED
 }
 
 /** Writes the routing key that the topic name in `bytes[start, end)` stands for. */
 export function putKey({ writer }: Output, bytes: Uint8Array, start: number, end: number): void {
-  replaceAll(writer, bytes, start, end, SLASH, DOT)
-}
-
-/** Copies `bytes[start, end)` with another octet in place of each `from`. */
-function replaceAll(writer: ByteWriter, bytes: Uint8Array, start: number, end: number, from: number, to: number): void {
-  const offset = writer.skip(end - start) - start
+  const begin = writer.skip(end - start)
   const target = writer.bytes
-  for (let at = start; at < end; at++) {
+  for (let at = start, to = begin; at < end; at++, to++) {
     const byte = bytes[at] as number
-    target[offset + at] = byte === from ? to : byte
+    target[to] = byte === SLASH ? DOT : byte
   }
 }

@@ -19,9 +19,9 @@ export function unsignedText(index: FieldIndex, slot: number): string {
 
 /** The decimal text of a two's complement integer of 1 to 8 bytes, exact. */
 export function signedText(index: FieldIndex, slot: number): string {
-  const bits = ((index.end[slot] as number) - (index.start[slot] as number)) * 8
-  const value = unsignedOf(index, slot)
-  if (value < 2 ** (bits - 1)) return value <= Number.MAX_SAFE_INTEGER ? String(value) : unsignedText(index, slot)
-  if (bits < 64) return String(value - 2 ** bits)
-  return String(BigInt.asIntN(64, readUint64(index.bytes[slot] as Uint8Array, index.start[slot] as number)))
+  const bytes = index.bytes[slot] as Uint8Array
+  const start = index.start[slot] as number
+  if ((bytes[start] as number) < 0x80) return unsignedText(index, slot)
+  const bits = ((index.end[slot] as number) - start) * 8
+  return bits < 64 ? String(unsignedOf(index, slot) - 2 ** bits) : String(BigInt.asIntN(64, readUint64(bytes, start)))
 }
