@@ -1,11 +1,13 @@
-import { manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
+let turn: ManualTurn
 let stage: Stage
 beforeEach(() => {
-  stage = new Stage(manualTurn())
+  turn = manualTurn()
+  stage = new Stage(turn)
 })
 
 const suback = (...codes: readonly number[]) => expect.objectContaining({ type: "suback", packetId: 1, codes })
@@ -185,6 +187,34 @@ describe("a retained message", () => {
     expect([heard(2), heard(1), heard(0), heard(0)]).toEqual([0, 0, 1, 1])
     peer.unsubscribe("a")
     expect([heard(1), heard(1)]).toEqual([1, 0])
+  })
+
+  it("is looked up in portions, so that others are answered however many filters one client asks for", () => {
+    const [publisher, other, peer] = ["p", "o", "c"].map((clientId) => stage.client(5, { clientId })) as [
+      ScriptedPeer,
+      ScriptedPeer,
+      ScriptedPeer,
+    ]
+    for (let index = 0; index < 10_000; index++)
+      publisher.publish(`${Math.floor(index / 100)}/${index % 100}`, "kept", { retain: true })
+    // Each filter but the last looks at 100 branches in vain: 102 steps, 4 999 times, in portions of 1 024.
+    const filters = Array.from({ length: 4999 }, (_, index) => `+/none/${index}`)
+    peer.subscribe("", 0, { subscriptions: [...filters, "7/7"].map((filter) => ({ filter, options: 0 })) })
+    expect(peer.take().map(({ type }) => type)).toEqual(["suback"])
+    let answers = 0
+    let found: readonly string[] = []
+    const ping = {
+      runAtTurnEnd: () => {
+        other.bytes("c0 00")
+        answers += other.takeAll("pingresp").length
+        found = topicsOf(peer)
+        if (found.length === 0) turn.defer(ping)
+      },
+    }
+    turn.defer(ping)
+    stage.endTurn()
+    expect(found).toEqual(["7/7"])
+    expect(answers).toBe(Math.floor((4999 * 102) / 1024))
   })
 
   it("has the identifier of the subscription that brings it", () => {
