@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs"
 
-const command = new URL("../dist/command/main.js", import.meta.url)
+const command = new URL("../lib/command/main.js", import.meta.url)
 
 if (existsSync(command)) {
   const { main } = await import(command.href)

@@ -22,7 +22,7 @@ const section = new Compound()
  * Header and delivery annotations end here.
  *
  * Raises `DecodeError` for malformed values, for sections that are unknown, repeated or out of order, for a body that is
- * missing or of several kinds, and for keys that are no symbol or ulong (annotations, footer) or no string (application
+ * missing or of several kinds, and for keys that are no symbol or ulong (message annotations) or no string (application
  * properties); `PropertyError` for an x-cc that is no list of strings.
  */
 export function validateAmqp10Message(bytes: Uint8Array, start: number, end: number, draft: MessageDraft): void {
@@ -149,13 +149,13 @@ function skipTextEntries(bytes: Uint8Array, start: number, end: number): number 
   return closed(at)
 }
 
-/** Delivery annotations and footer. */
+/** Delivery annotations and footer: nobody looks into them here, and rhea writes footers whose keys are strings. */
 function skipAnnotations(bytes: Uint8Array, start: number, end: number): number {
   section.openMap(bytes, start, end)
   const { count, end: stop } = section
   let at = section.at
   for (let left = count; left > 0; left -= 2) {
-    at = skipValue(bytes, skipAnnotationKey(bytes, at, stop), stop, ENTRY_DEPTH)
+    at = skipValue(bytes, skipValue(bytes, at, stop, ENTRY_DEPTH), stop, ENTRY_DEPTH)
   }
   return closed(at)
 }
