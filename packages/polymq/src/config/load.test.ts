@@ -89,6 +89,15 @@ describe("settings from several places", () => {
     expect(warnings).toEqual([])
   })
 
+  it("mean paths in a file from the file's folder, and those of flags from where one is", async () => {
+    const own = join(folder, "own.yaml")
+    await writeFile(own, "definitions: sub/definitions.json\n")
+    const { configuration } = await loadConfiguration({ file: own, environment: {}, flags: [] })
+    expect(configuration.definitions).toBe(join(folder, "sub", "definitions.json"))
+    const flags: Given[] = [{ path: ["definitions"], value: "d.json", origin: "--definitions" }]
+    expect((await loadConfiguration({ file: own, environment: {}, flags })).configuration.definitions).toBe("d.json")
+  })
+
   it("name the variable or flag that is wrong", async () => {
     const environment = { POLYMQ_LIMITS_MAX_CHANNELS: "many" }
     const flags: Given[] = [{ path: ["listeners", "mqtt", "port"], value: "on", origin: "--mqtt" }]

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path"
 import { ConfigurationError } from "./configuration-error.ts"
 import type { Given } from "./given.ts"
 import { nearest } from "./nearest.ts"
@@ -31,7 +32,15 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
 /** Loads what reads YAML only for those who have a file: a start without one is quicker. */
 async function readFile(file: string): Promise<readonly Given[]> {
   const { readConfigurationFile } = await import("./read-file.ts")
-  return readConfigurationFile(file)
+  return (await readConfigurationFile(file)).map((one) => fromFolderOf(file, one))
+}
+
+/** Settings that are paths; a file means them from where it is itself. */
+const PATHS: ReadonlySet<string> = new Set(["definitions"])
+
+function fromFolderOf(file: string, one: Given): Given {
+  const isPath = PATHS.has(nameOf(one.path)) && typeof one.value === "string"
+  return isPath ? { ...one, value: resolve(dirname(file), String(one.value)) } : one
 }
 
 /** Takes values, later ones over earlier ones, and checks them. Raises `ConfigurationError` naming every problem. */

@@ -79,7 +79,7 @@ export const CONFIGURATION = {
   },
   definitions: text(
     undefined,
-    "Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, exchanges, queues, bindings.",
+    "Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, exchanges, queues, bindings. In a configuration file: from the folder of that file.",
   ),
   profile: oneOf(["documented"], "documented", "Conversion rules between protocols: the specification to the letter."),
   limits,
