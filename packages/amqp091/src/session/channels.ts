@@ -6,7 +6,7 @@ import { ProtocolError, replyText } from "../errors.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { GatheredBytes } from "./gathered-bytes.ts"
-import type { Reading } from "./reading.ts"
+import type { ReadingPace } from "./reading-pace.ts"
 
 /** What the channels of an open connection need of it. */
 export interface ChannelsContext {
@@ -21,7 +21,7 @@ export interface ChannelsContext {
   readonly takesCancel: boolean
   /** Consumers that one channel may have. */
   readonly maxConsumers: number
-  readonly reading: Reading
+  readonly pace: ReadingPace
   consumerTag(): string
 }
 
@@ -142,7 +142,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   published(): void {
-    this.#context.reading.published()
+    this.#context.pace.published()
   }
 
   keepsUp(): boolean {
@@ -188,7 +188,7 @@ export class Channels implements ChannelHost, Deferred {
   answered(): void {
     let unanswered = 0
     for (const channel of this.#acknowledging) unanswered += channel.unanswered
-    this.#context.reading.unanswered(unanswered >= MAX_UNANSWERED)
+    this.#context.pace.unanswered(unanswered >= MAX_UNANSWERED)
   }
 
   #remember(channel: Channel): void {

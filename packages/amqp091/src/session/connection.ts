@@ -1,27 +1,18 @@
-import type { Broker, Connection as BrokerConnection, Outbound, Peer, Session, Ticket, User } from "@polymq/broker"
+import type { Broker, Connection as BrokerConnection, Outbound, Peer, Session, Ticket } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
-import { encodeUtf8, FrameAssembler, readUint16, readUint32 } from "@polymq/wire"
-import {
-  FRAME,
-  FRAME_END,
-  FRAME_HEADER_BYTES,
-  HEARTBEAT_FRAME,
-  MIN_FRAME_BYTES,
-  PROTOCOL_HEADER,
-} from "../codec/constants.ts"
+import { FrameAssembler, readUint16, readUint32 } from "@polymq/wire"
+import { FRAME, FRAME_END, FRAME_HEADER_BYTES, HEARTBEAT_FRAME, MIN_FRAME_BYTES } from "../codec/constants.ts"
 import { FRAMING } from "../codec/framing.ts"
-import type { ArgumentsOf, Method } from "../codec/layouts.ts"
+import type { Method } from "../codec/layouts.ts"
 import { decodeMethod, methodName } from "../codec/method-codec.ts"
 import { endsChannelOnly, ProtocolError, protocolErrorOf, replyText } from "../errors.ts"
 import { Channels } from "./channels.ts"
-import { type ClientCapabilities, NO_CAPABILITIES, readCapabilities } from "./client-capabilities.ts"
-import { offeredMechanisms, readCredentials } from "./credentials.ts"
 import { FrameWriter } from "./frame-writer.ts"
+import { Handshake, type HandshakeHost, type Opening } from "./handshake.ts"
 import { Heartbeat } from "./heartbeat.ts"
-import { type Negotiated, negotiate, offer } from "./negotiation.ts"
-import { Reading } from "./reading.ts"
-import { serverProperties } from "./server-properties.ts"
-import { CONNECTION_INPUT, type ConnectionState } from "./states.ts"
+import type { Negotiated } from "./negotiation.ts"
+import { ReadingPace } from "./reading-pace.ts"
+import { CONNECTION_INPUT, type ConnectionState, type Standing } from "./states.ts"
 
 /** What all connections of a door share. */
 export interface ConnectionSettings {
@@ -32,14 +23,11 @@ export interface ConnectionSettings {
   consumerTag(): string
 }
 
-/** The only locale. */
-const LOCALES = "en_US"
-
 /** Time a peer that cannot be understood gets to read why. */
 const DEAF_CLOSE_MS = 2000
 
-/** One AMQP 0.9.1 connection (1.4, 2.2.4): handshake, channel 0, and the frames of all channels. */
-export class Connection implements Session {
+/** One AMQP 0.9.1 connection (1.4, 2.2.4): channel 0 and the frames of all channels; its handshake is a part of its own. */
+export class Connection implements Session, HandshakeHost {
   readonly #settings: ConnectionSettings
   readonly #peer: Peer
   readonly #outbound: Outbound
@@ -48,11 +36,7 @@ export class Connection implements Session {
   readonly #writer: FrameWriter
   readonly #frames: FrameAssembler
   readonly #openedAtMs: number
-  #state: ConnectionState = { kind: "connected" }
-  #headerBytes = 0
-  #capabilities: ClientCapabilities = NO_CAPABILITIES
-  #negotiated: Negotiated | undefined
-  #heartbeat: Heartbeat | undefined
+  #state: ConnectionState
   /** Class and method of the last method on channel 0, for the text of an error. */
   #method = 0
 
@@ -63,14 +47,17 @@ export class Connection implements Session {
     this.#broker = broker
     this.#writer = new FrameWriter(outbound, settings.converters)
     this.#frames = new FrameAssembler(FRAMING, MIN_FRAME_BYTES, (bytes, start, end) => this.#frame(bytes, start, end))
+    const handshake = new Handshake(broker, peer, this.#writer, settings.clusterName, this)
+    this.#state = { kind: "handshake", handshake }
     this.#openedAtMs = broker.turn.nowMs()
     this.#connection = broker.connect(this, peer, "amqp")
   }
 
   receive(chunk: Uint8Array, start: number, end: number): void {
     if (!this.#isListening()) return
-    this.#heartbeat?.received(this.#broker.turn.nowMs())
-    const framesAt = this.#state.kind === "connected" ? this.#protocolHeader(chunk, start, end) : start
+    const state = this.#state
+    if (state.kind === "open") state.heartbeat.received(this.#broker.turn.nowMs())
+    const framesAt = state.kind === "handshake" ? state.handshake.protocolHeader(chunk, start, end) : start
     if (framesAt === end) return
     try {
       this.#frames.receive(chunk, framesAt, end)
@@ -79,7 +66,7 @@ export class Connection implements Session {
       this.#fail(protocolErrorOf(cause), 0, true)
     }
     if (this.#state.kind !== "open") return
-    this.#state.reading.answered()
+    this.#state.pace.answered()
     this.#state.channels.answered()
   }
 
@@ -89,13 +76,13 @@ export class Connection implements Session {
 
   blocked(reason: string | undefined): void {
     if (this.#state.kind !== "open") return
-    this.#state.reading.alarm(reason)
-    this.#heartbeat?.received(this.#broker.turn.nowMs())
+    this.#state.pace.alarm(reason)
+    this.#state.heartbeat.received(this.#broker.turn.nowMs())
   }
 
   writable(): void {
     if (this.#state.kind !== "open") return
-    this.#state.reading.drained()
+    this.#state.pace.drained()
     this.#state.channels.wake()
   }
 
@@ -106,10 +93,10 @@ export class Connection implements Session {
       if (nowMs >= state.untilMs) this.#end(state.reason)
     } else if (state.kind === "open") {
       // Who is not read cannot show signs of life.
-      if (state.reading.isHeldUp) this.#heartbeat?.received(nowMs)
-      this.#beat(nowMs)
+      if (state.pace.isHeldUp) state.heartbeat.received(nowMs)
+      this.#beat(state.heartbeat, nowMs)
     } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
-      this.#end(`handshake timed out in state ${state.kind}`)
+      this.#end(`handshake timed out in state ${state.handshake.kind}`)
     }
   }
 
@@ -121,7 +108,7 @@ export class Connection implements Session {
     // Who is logged in waits for the answer to a connection.close of its own, which may be under way.
     if (state.kind === "open") this.#fail(error, 0, false)
     else {
-      if (state.kind !== "connected" && state.kind !== "closing") this.#writer.close(0, error, 0)
+      if (state.kind === "handshake" && state.handshake.kind !== "connected") this.#writer.close(0, error, 0)
       this.#end(reason)
     }
   }
@@ -135,36 +122,46 @@ export class Connection implements Session {
     this.#release("failed")
   }
 
+  tuned({ maxFrameBytes }: Negotiated): void {
+    this.#writer.maxFrameBytes = this.#frames.maxFrameBytes = maxFrameBytes
+  }
+
+  opened({ user, vhost, negotiated, capabilities }: Opening): void {
+    const { takesBlocked, takesCancel } = capabilities
+    const pace = new ReadingPace(this.#broker, this.#outbound, this.#writer, takesBlocked)
+    const channels = new Channels({
+      session: this,
+      broker: this.#broker,
+      outbound: this.#outbound,
+      writer: this.#writer,
+      access: this.#broker.access(this.#connection, user, vhost),
+      channelMax: negotiated.channelMax,
+      takesCancel,
+      maxConsumers: this.#settings.maxConsumersPerChannel,
+      consumerTag: this.#settings.consumerTag,
+      pace,
+    })
+    const heartbeat = new Heartbeat(negotiated.heartbeatSeconds, this.#broker.turn.nowMs())
+    this.#state = { kind: "open", channels, pace, heartbeat }
+    this.#writer.method(0, "connection.open-ok", {})
+  }
+
+  failed(error: ProtocolError): void {
+    this.#fail(error, 0, false)
+  }
+
+  refused(reason: string): void {
+    this.#end(reason)
+  }
+
+  /** The state in the words of the handshake while that lasts. */
+  get #standing(): Standing {
+    return this.#state.kind === "handshake" ? this.#state.handshake.kind : this.#state.kind
+  }
+
   /** Whether anything that arrives is still looked at. */
   #isListening(): boolean {
     return this.#state.kind !== "closed" && !(this.#state.kind === "closing" && this.#state.isDeaf)
-  }
-
-  /** Compares octet by octet (4.2.2); returns where frames begin, `end` when there are none. */
-  #protocolHeader(chunk: Uint8Array, start: number, end: number): number {
-    let at = start
-    while (at < end && this.#headerBytes < PROTOCOL_HEADER.length) {
-      if (chunk[at] !== PROTOCOL_HEADER[this.#headerBytes]) {
-        this.#writer.raw(PROTOCOL_HEADER)
-        this.#end("the protocol header is not AMQP 0-9-1")
-        return end
-      }
-      at++
-      this.#headerBytes++
-    }
-    if (this.#headerBytes === PROTOCOL_HEADER.length) this.#start()
-    return at
-  }
-
-  #start(): void {
-    this.#state = { kind: "starting" }
-    this.#writer.method(0, "connection.start", {
-      versionMajor: 0,
-      versionMinor: 9,
-      serverProperties: serverProperties(this.#settings.clusterName),
-      mechanisms: encodeUtf8(offeredMechanisms(this.#peer.isLoopback)),
-      locales: encodeUtf8(LOCALES),
-    })
   }
 
   /** Takes one frame; false ends the reading. */
@@ -188,7 +185,7 @@ export class Connection implements Session {
       if (start !== end) throw new ProtocolError("FRAME_ERROR", `a heartbeat has a payload of ${end - start} octets`)
     } else if (this.#state.kind !== "closing") {
       const isKnown = type === FRAME.heartbeat || (type <= FRAME.body && type >= FRAME.method)
-      const words = `frame type ${type} on channel ${channel} in state ${this.#state.kind}`
+      const words = `frame type ${type} on channel ${channel} in state ${this.#standing}`
       throw new ProtocolError(isKnown ? "UNEXPECTED_FRAME" : "FRAME_ERROR", words)
     }
   }
@@ -196,12 +193,12 @@ export class Connection implements Session {
   #receiveMethod(bytes: Uint8Array, start: number, end: number): void {
     this.#method = end - start < 4 ? 0 : readUint32(bytes, start)
     const name = methodName(this.#method)
-    if (name !== undefined && CONNECTION_INPUT[this.#state.kind].has(name)) {
+    if (name !== undefined && CONNECTION_INPUT[this.#standing].has(name)) {
       this.#take(decodeMethod(name, bytes, start + 4, end))
     } else if (this.#state.kind === "open" && name !== undefined) {
       throw new ProtocolError("CHANNEL_ERROR", "unexpected method in connection state running")
     } else if (this.#state.kind !== "closing") {
-      throw new ProtocolError("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#state.kind}`)
+      throw new ProtocolError("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#standing}`)
     }
   }
 
@@ -213,66 +210,14 @@ export class Connection implements Session {
       const reason = words === "" ? "closed by the client" : `closed by the client: ${words}`
       this.#end(state.kind === "closing" ? state.reason : reason, "released")
     } else if (method.name === "connection.close-ok" && state.kind === "closing") this.#end(state.reason)
-    else if (method.name === "connection.start-ok") this.#startOk(method.arguments)
-    else if (method.name === "connection.tune-ok" && state.kind === "tuning") this.#tuneOk(method.arguments, state.user)
-    else if (method.name === "connection.open" && state.kind === "opening") {
-      this.#open(method.arguments.virtualHost, state.user)
-    } else if (method.name === "connection.update-secret") this.#writer.method(0, "connection.update-secret-ok", {})
+    else if (method.name === "connection.update-secret") this.#writer.method(0, "connection.update-secret-ok", {})
+    else if (state.kind === "handshake") state.handshake.take(method)
   }
 
-  #startOk({ clientProperties, mechanism, response }: ArgumentsOf<"connection.start-ok">): void {
-    this.#capabilities = readCapabilities(clientProperties)
-    const credentials = readCredentials(mechanism, response)
-    this.#state = { kind: "authenticating" }
-    this.#broker.authenticate(credentials, this.#peer, (user) => {
-      if (this.#state.kind !== "authenticating") return
-      if (user === undefined) this.#refuseLogin(mechanism)
-      else this.#tune(user)
-    })
-  }
-
-  #refuseLogin(mechanism: string): void {
-    const words = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
-    if (this.#capabilities.takesFailedLogin) this.#fail(new ProtocolError("ACCESS_REFUSED", words), 0, false)
-    else this.#end(`login refused using mechanism ${mechanism}`)
-  }
-
-  #tune(user: User): void {
-    this.#state = { kind: "tuning", user }
-    this.#writer.method(0, "connection.tune", offer(this.#broker.limits))
-  }
-
-  #tuneOk(answer: ArgumentsOf<"connection.tune-ok">, user: User): void {
-    const negotiated = negotiate(offer(this.#broker.limits), answer)
-    this.#negotiated = negotiated
-    this.#writer.maxFrameBytes = this.#frames.maxFrameBytes = negotiated.maxFrameBytes
-    this.#heartbeat = new Heartbeat(negotiated.heartbeatSeconds, this.#broker.turn.nowMs())
-    this.#state = { kind: "opening", user }
-  }
-
-  #open(vhost: string, user: User): void {
-    const { takesBlocked, takesCancel } = this.#capabilities
-    const reading = new Reading(this.#broker, this.#outbound, this.#writer, takesBlocked)
-    const channels = new Channels({
-      session: this,
-      broker: this.#broker,
-      outbound: this.#outbound,
-      writer: this.#writer,
-      access: this.#broker.access(this.#connection, user, vhost),
-      channelMax: this.#negotiated?.channelMax ?? 0,
-      takesCancel,
-      maxConsumers: this.#settings.maxConsumersPerChannel,
-      consumerTag: this.#settings.consumerTag,
-      reading,
-    })
-    this.#state = { kind: "open", channels, reading }
-    this.#writer.method(0, "connection.open-ok", {})
-  }
-
-  #beat(nowMs: number): void {
-    const next = this.#heartbeat?.tick(nowMs, this.#writer.hasWritten)
+  #beat(heartbeat: Heartbeat, nowMs: number): void {
+    const next = heartbeat.tick(nowMs, this.#writer.hasWritten)
     this.#writer.hasWritten = false
-    if (next === "dead") this.#end(`missed heartbeats of ${this.#negotiated?.heartbeatSeconds} s from the client`)
+    if (next === "dead") this.#end(`missed heartbeats of ${heartbeat.intervalSeconds} s from the client`)
     else if (next === "send") this.#writer.raw(HEARTBEAT_FRAME)
   }
 
@@ -296,7 +241,7 @@ export class Connection implements Session {
       return
     }
     this.#writer.close(0, error, method)
-    this.#closeChannels("failed")
+    this.#letGo("failed")
     const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
     this.#state = { kind: "closing", reason: replyText(error), untilMs, isDeaf }
     if (isDeaf) this.#frames.clear()
@@ -310,13 +255,15 @@ export class Connection implements Session {
 
   /** Lets go of everything that is held for this connection, here and in the broker. */
   #release(outcome: "released" | "failed"): void {
-    this.#closeChannels(outcome)
+    this.#letGo(outcome)
     this.#state = { kind: "closed" }
     this.#frames.clear()
     this.#connection.close()
   }
 
-  #closeChannels(outcome: "released" | "failed"): void {
+  /** Ends what the present state consists of. */
+  #letGo(outcome: "released" | "failed"): void {
     if (this.#state.kind === "open") this.#state.channels.close(outcome)
+    else if (this.#state.kind === "handshake") this.#state.handshake.abandon()
   }
 }

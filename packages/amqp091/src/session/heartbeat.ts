@@ -3,12 +3,14 @@ const MISSED_INTERVALS = 2
 
 /** Heartbeats of one connection (4.2.7), driven by a clock from outside. */
 export class Heartbeat {
+  readonly intervalSeconds: number
   readonly #intervalMs: number
   #sentAtMs: number
   #receivedAtMs: number
 
   /** An interval of 0 switches heartbeats off. */
   constructor(intervalSeconds: number, nowMs: number) {
+    this.intervalSeconds = intervalSeconds
     this.#intervalMs = intervalSeconds * 1000
     this.#sentAtMs = nowMs
     this.#receivedAtMs = nowMs

@@ -2,10 +2,13 @@ import type { User } from "@polymq/broker"
 import { FRAME } from "../codec/constants.ts"
 import type { MethodName } from "../codec/layouts.ts"
 import type { Channels } from "./channels.ts"
-import type { Reading } from "./reading.ts"
+import type { Handshake } from "./handshake.ts"
+import type { Heartbeat } from "./heartbeat.ts"
+import type { Negotiated } from "./negotiation.ts"
+import type { ReadingPace } from "./reading-pace.ts"
 
-/** Where a connection stands (2.2.4). */
-export type ConnectionState =
+/** Where a handshake stands (2.2.4). */
+export type HandshakeState =
   /** The protocol header is expected. */
   | { readonly kind: "connected" }
   /** connection.start is sent. */
@@ -15,19 +18,37 @@ export type ConnectionState =
   /** connection.tune is sent. */
   | { readonly kind: "tuning"; readonly user: User }
   /** connection.open is expected. */
-  | { readonly kind: "opening"; readonly user: User }
-  | { readonly kind: "open"; readonly channels: Channels; readonly reading: Reading }
+  | { readonly kind: "opening"; readonly user: User; readonly negotiated: Negotiated }
+  /** The connection has opened or ended. */
+  | { readonly kind: "over" }
+
+/** Where a connection stands. */
+export type ConnectionState =
+  | { readonly kind: "handshake"; readonly handshake: Handshake }
+  | OpenState
   /** connection.close is sent; everything but close-ok is discarded, or everything when frames can no longer be told apart. */
   | { readonly kind: "closing"; readonly reason: string; readonly untilMs: number; readonly isDeaf: boolean }
   | { readonly kind: "closed" }
 
+/** What an open connection consists of. */
+interface OpenState {
+  readonly kind: "open"
+  readonly channels: Channels
+  readonly pace: ReadingPace
+  readonly heartbeat: Heartbeat
+}
+
+/** A state of a handshake, or of the connection behind it. */
+export type Standing = HandshakeState["kind"] | Exclude<ConnectionState["kind"], "handshake">
+
 /** Methods of channel 0 that are legal in each state. */
-export const CONNECTION_INPUT: Readonly<Record<ConnectionState["kind"], ReadonlySet<MethodName>>> = {
+export const CONNECTION_INPUT: Readonly<Record<Standing, ReadonlySet<MethodName>>> = {
   connected: new Set(),
   starting: new Set<MethodName>(["connection.start-ok", "connection.close"]),
   authenticating: new Set<MethodName>(["connection.close"]),
   tuning: new Set<MethodName>(["connection.tune-ok", "connection.close"]),
   opening: new Set<MethodName>(["connection.open", "connection.close"]),
+  over: new Set(),
   open: new Set<MethodName>(["connection.close", "connection.update-secret"]),
   closing: new Set<MethodName>(["connection.close", "connection.close-ok"]),
   closed: new Set(),

@@ -13,7 +13,7 @@ interface Pauses {
 }
 
 /** Decides whether a connection is read, and tells the client of an alarm where it listens. */
-export class Reading {
+export class ReadingPace {
   readonly #broker: Broker
   readonly #outbound: Outbound
   readonly #writer: FrameWriter
