@@ -99,13 +99,13 @@ function answerTo({ name, handle, role, sndSettleMode, rcvSettleMode }: Attach):
 }
 
 /** The source as it is in force; filters are left out, which tells that none is (part 3, 3.5.3). */
-function answeredSource(attach: Attach, { address }: SourceQueue, defaultOutcome: Outcome): Draft<"source"> {
+function answeredSource(attach: Attach, { address, isOwned }: SourceQueue, defaultOutcome: Outcome): Draft<"source"> {
   const isDynamic = attach.source?.dynamic === true
   return {
     type: "source",
     address,
     dynamic: isDynamic || undefined,
-    expiryPolicy: isDynamic ? "link-detach" : undefined,
+    expiryPolicy: isOwned ? "link-detach" : undefined,
     defaultOutcome: defaultOutcome === "failed" ? { type: "modified", deliveryFailed: true } : { type: defaultOutcome },
     outcomes: [SYMBOL.accepted, SYMBOL.rejected, SYMBOL.released, SYMBOL.modified],
     capabilities: isDynamic ? [SYMBOL.temporaryQueue] : undefined,

@@ -92,6 +92,11 @@ describe("attaching a receiver", () => {
       "amqp:not-implemented",
     ],
     [
+      "that is to outlive its link, from an exchange",
+      { source: { type: "source", address: "/topic/a", durable: 2, expiryPolicy: "never" } },
+      "amqp:not-implemented",
+    ],
+    [
       "from a dynamic node with an address",
       { source: { type: "source", address: "q", dynamic: true } },
       "amqp:invalid-field",
@@ -119,7 +124,11 @@ describe("attaching a receiver", () => {
   it("binds a queue of the link's own for an exchange, which goes with the link", () => {
     const stage = new Stage(manualTurn())
     const peer = stage.client()
-    peer.attachReceiver("/topic/a.*")
+    const source = { type: "source", address: "/topic/a.*", distributionMode: "copy" } as const
+    expect(only(peer.attachReceiver(undefined, { source }), "attach").source).toMatchObject({
+      address: "/topic/a.*",
+      expiryPolicy: "link-detach",
+    })
     peer.credit(10)
     const sender = stage.client()
     sender.attachSender("/exchanges/amq.topic/a.b")

@@ -36,18 +36,17 @@ export function openSource(access: Access, source: Composite<"source"> | undefin
     const queue = declareOwned(access, true)
     return { queue, address: queueAddress(queue), isOwned: true }
   }
-  if (source.distributionMode === "copy") {
-    throw new Amqp10Error(
-      "link",
-      CONDITION.notImplemented,
-      "browsing is not implemented: messages are moved, not copied",
-    )
-  }
   const address = wellFormed(source.address)
   const text = source.address ?? ""
   if (address.kind === "queue") {
+    if (source.distributionMode === "copy") {
+      throw notImplemented("browsing is not implemented: messages of a queue are moved, not copied")
+    }
     findQueue(access, address)
     return { queue: address.queue, address: text, isOwned: false }
+  }
+  if (source.expiryPolicy === "never") {
+    throw notImplemented("durable subscriptions are not implemented: attach to a queue that is bound to the exchange")
   }
   access.checkExchange(address.exchange)
   const queue = declareOwned(access, true)
@@ -68,7 +67,7 @@ export function openTarget(
 ): TargetNode {
   if (target === undefined) throw invalid("a sending link needs a target")
   if (target.type === "coordinator") {
-    throw new Amqp10Error("link", CONDITION.notImplemented, "transactions are not implemented")
+    throw notImplemented("transactions are not implemented")
   }
   if (target.dynamic) {
     if (target.address !== undefined) throw invalid("a dynamic target has no address of its own")
@@ -121,6 +120,10 @@ function findQueue(access: Access, address: WellFormed & { readonly kind: "queue
 
 function declareOwned(access: Access, autoDelete: boolean): string {
   return access.declareQueue({ name: "", durable: false, exclusive: true, autoDelete, arguments: NO_ARGUMENTS }).name
+}
+
+function notImplemented(description: string): Amqp10Error {
+  return new Amqp10Error("link", CONDITION.notImplemented, description)
 }
 
 function invalid(description: string): Amqp10Error {
