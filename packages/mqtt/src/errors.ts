@@ -1,4 +1,4 @@
-import { BrokerError, type BrokerErrorCode } from "@polymq/broker"
+import { BrokerError, type BrokerErrorCode, type Log, type Peer } from "@polymq/broker"
 import { PropertyError } from "@polymq/message"
 import { DecodeError, type DecodeErrorCode } from "@polymq/wire"
 import { REASON, type ReasonCode } from "./codec/constants.ts"
@@ -58,4 +58,13 @@ export function faultOf(cause: unknown): Fault {
     return { ...fault, reason, isOfMessage }
   }
   return { ...fault, text: "the server failed", reason: REASON.unspecifiedError, isExpected: false }
+}
+
+/** The same, and a line in the log for what only a defect of this program can raise. */
+export function loggedFaultOf(cause: unknown, log: Log, peer: Peer): Fault {
+  const fault = faultOf(cause)
+  if (fault.isExpected) return fault
+  const stack = cause instanceof Error ? cause.stack : String(cause)
+  log.error("mqtt session failed", { peer: peer.address, stack })
+  return fault
 }

@@ -10,25 +10,21 @@ import type {
   User,
 } from "@polymq/broker"
 import { FrameAssembler } from "@polymq/wire"
-import { PACKET_TYPE, type ProtocolLevel, REASON } from "../codec/constants.ts"
-import { decodePacket, readProtocol } from "../codec/decode-packet.ts"
+import { PACKET_TYPE, REASON } from "../codec/constants.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
 import { packetFraming } from "../codec/framing.ts"
-import type { PacketOf } from "../codec/packets.ts"
 import type { DoorContext } from "../door-context.ts"
-import { type Fault, faultOf, PacketError } from "../errors.ts"
-import { acceptance, refusal } from "./connack.ts"
+import { loggedFaultOf, PacketError } from "../errors.ts"
+import { acceptance } from "./connack.ts"
 import { ConnectedClient, type Ending } from "./connected-client.ts"
 import { Deliveries } from "./deliveries.ts"
-import { HeldPackets } from "./held-packets.ts"
-import { type Login, loginOf } from "./login.ts"
-import { protocolOf } from "./protocol-level.ts"
+import { Handshake, type HandshakeHost } from "./handshake.ts"
+import type { HeldPackets } from "./held-packets.ts"
+import type { Login } from "./login.ts"
 import { ReadingPace } from "./reading-pace.ts"
 
 type State =
-  | { readonly kind: "awaiting-connect"; readonly sinceMs: number }
-  /** The password is being checked; what the client sends meanwhile is held. */
-  | { readonly kind: "authenticating"; readonly sinceMs: number; readonly login: Login; readonly held: HeldPackets }
+  | { readonly kind: "handshake"; readonly handshake: Handshake }
   | { readonly kind: "connected"; readonly client: ConnectedClient }
   /** Nothing is read or written any more. */
   | { readonly kind: "closed" }
@@ -36,13 +32,11 @@ type State =
 const CLOSED: State = { kind: "closed" }
 
 const CONNECT_BYTE = PACKET_TYPE.connect << 4
-/** Packets of the largest size before login that are held while a password is checked. */
-const MAX_HELD_PACKETS = 2
 /** A client may be silent for one and a half times its keep-alive [MQTT-3.1.2-22]; in milliseconds per second. */
 const KEEP_ALIVE_GRACE_MS = 1500
 
 /** One MQTT connection. */
-export class MqttConnection implements Session {
+export class MqttConnection implements Session, HandshakeHost {
   readonly #context: DoorContext
   readonly #broker: Broker
   readonly #outbound: Outbound
@@ -61,21 +55,23 @@ export class MqttConnection implements Session {
     this.#outbound = outbound
     this.#peer = peer
     this.#heardAtMs = broker.turn.nowMs()
-    this.#state = { kind: "awaiting-connect", sinceMs: this.#heardAtMs }
     this.#isBlocked = broker.blockedReason !== undefined
     this.#assembler = new FrameAssembler(packetFraming, broker.limits.maxPacketBytesBeforeLogin, (bytes, start, end) =>
       this.#packet(bytes, start, end),
     )
     this.#pace = new ReadingPace(outbound, broker.limits)
+    const parts = { context, broker, outbound, peer, assembler: this.#assembler, pace: this.#pace, host: this }
+    this.#state = { kind: "handshake", handshake: new Handshake(parts) }
     this.#registration = broker.connect(this, peer, "mqtt")
   }
 
   receive(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#state.kind === "closed") return
+    const state = this.#state
+    if (state.kind === "closed") return
     this.#isHeard = true
     // Looked at before its announced length is waited for: other protocols and scanners end up here.
-    const isFirst = this.#state.kind === "awaiting-connect" && this.#assembler.heldBytes === 0
-    if (isFirst && start < end && chunk[start] !== CONNECT_BYTE) {
+    const isFirst = state.kind === "handshake" && state.handshake.isAwaitingConnect
+    if (isFirst && this.#assembler.heldBytes === 0 && start < end && chunk[start] !== CONNECT_BYTE) {
       this.#close("the first packet was not CONNECT [MQTT-3.1.0-1]")
       return
     }
@@ -109,13 +105,12 @@ export class MqttConnection implements Session {
     this.#isHeard = false
     const state = this.#state
     if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
-    else if (state.kind !== "closed" && nowMs - state.sinceMs >= this.#broker.limits.handshakeTimeoutMs)
+    else if (state.kind === "handshake" && nowMs - state.handshake.sinceMs >= this.#broker.limits.handshakeTimeoutMs)
       this.#close("no CONNECT in time")
   }
 
   shutdown(reason: string): void {
-    if (this.#state.kind === "authenticating")
-      this.#refuse(this.#state.login.terms.level, new PacketError(REASON.serverUnavailable, reason))
+    if (this.#state.kind === "handshake") this.#state.handshake.fail(new PacketError(REASON.serverUnavailable, reason))
     this.#end({ reason: REASON.serverShuttingDown, text: reason, will: "publish" })
   }
 
@@ -133,6 +128,33 @@ export class MqttConnection implements Session {
     })
   }
 
+  loggedIn(login: Login, user: User): void {
+    const access = this.#broker.access(this.#registration, user, login.vhost)
+    try {
+      this.#open(login, access)
+    } catch (cause) {
+      access.close()
+      throw cause
+    }
+  }
+
+  resumed(held: HeldPackets): void {
+    try {
+      for (const packet of held) if (!this.#packet(packet, 0, packet.length)) return
+      this.#finishChunk()
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  failed(cause: unknown): void {
+    this.#fail(cause)
+  }
+
+  refused(text: string): void {
+    this.#close(text)
+  }
+
   /** Takes one packet; false to stop reading. */
   #packet(bytes: Uint8Array, start: number, end: number): boolean {
     const state = this.#state
@@ -142,71 +164,12 @@ export class MqttConnection implements Session {
         if (ending !== undefined) this.#end(ending)
         break
       }
-      case "awaiting-connect":
-        this.#connect(bytes, start, end, state.sinceMs)
-        break
-      case "authenticating":
-        state.held.add(bytes, start, end)
+      case "handshake":
+        state.handshake.packet(bytes, start, end)
         break
       case "closed":
     }
     return this.#state.kind !== "closed"
-  }
-
-  #connect(bytes: Uint8Array, start: number, end: number, sinceMs: number): void {
-    const level = this.#protocolLevel(bytes, start, end)
-    if (level === undefined) return
-    try {
-      const { limits, turn } = this.#broker
-      const packet = decodePacket(bytes, start, end, level) as PacketOf<"connect">
-      const login = loginOf(packet, limits, this.#context.settings, turn.nowMs())
-      this.#state = { kind: "authenticating", sinceMs, login, held: new HeldPackets() }
-      this.#assembler.maxFrameBytes = limits.maxMessageBytes
-      this.#broker.authenticate(login.credentials, this.#peer, (user) => this.#authenticated(login, user))
-      if (this.#state.kind === "authenticating") this.#pace.authenticating(true)
-    } catch (cause) {
-      this.#refuse(level, cause)
-    }
-  }
-
-  /** The version that the client speaks; undefined when it was refused for it. */
-  #protocolLevel(bytes: Uint8Array, start: number, end: number): ProtocolLevel | undefined {
-    const { name, level } = readProtocol(bytes, start, end)
-    const protocol = protocolOf(name, level)
-    if (typeof protocol === "number") return protocol
-    const error = new PacketError(REASON.unsupportedProtocolVersion, `level ${level} of the protocol is not supported`)
-    if (protocol === "unknown") this.#close("the protocol name is not MQTT [MQTT-3.1.2-1]")
-    else this.#refuse(protocol === "newer" ? 5 : 4, error)
-    return undefined
-  }
-
-  #authenticated(login: Login, user: User | undefined): void {
-    const state = this.#state
-    if (state.kind !== "authenticating" || state.login !== login) return
-    try {
-      if (user === undefined) throw badCredentials(login)
-      this.#enter(login, user)
-    } catch (cause) {
-      this.#fail(cause)
-      return
-    }
-    try {
-      this.#pace.authenticating(false)
-      for (const packet of state.held) if (!this.#packet(packet, 0, packet.length)) return
-      this.#finishChunk()
-    } catch (cause) {
-      this.#fail(cause)
-    }
-  }
-
-  #enter(login: Login, user: User): void {
-    const access = this.#broker.access(this.#registration, user, login.vhost)
-    try {
-      this.#open(login, access)
-    } catch (cause) {
-      access.close()
-      throw cause
-    }
   }
 
   #open(login: Login, access: Access): void {
@@ -229,11 +192,7 @@ export class MqttConnection implements Session {
     if (state.kind === "connected") {
       state.client.finishChunk()
       this.#readOn(state.client)
-    } else if (state.kind === "authenticating") {
-      const bytes = state.held.bytes + this.#assembler.heldBytes
-      if (bytes > MAX_HELD_PACKETS * this.#broker.limits.maxPacketBytesBeforeLogin)
-        throw new PacketError(REASON.packetTooLarge, `${bytes} bytes before the login is over`)
-    }
+    } else if (state.kind === "handshake") state.handshake.finishChunk()
   }
 
   #tickConnected(client: ConnectedClient, nowMs: number): void {
@@ -258,33 +217,13 @@ export class MqttConnection implements Session {
     if (terms.level < 5) this.#pace.unstored(publisher.pending)
   }
 
-  /** Refuses a CONNECT, in the version's words where it has some [MQTT-3.2.2-7]. */
-  #refuse(level: ProtocolLevel, cause: unknown): void {
-    const { reason, text } = this.#fault(cause)
-    const connack = refusal(level, reason, text)
-    if (connack !== undefined)
-      sendPacket(this.#outbound, this.#context.writer, connack, level, Number.POSITIVE_INFINITY)
-    this.#close(`refused: ${text}`)
-  }
-
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */
   #fail(cause: unknown): void {
     // Before CONNACK there is no DISCONNECT [MQTT-3.14.0-1].
-    if (this.#state.kind === "authenticating") {
-      this.#refuse(this.#state.login.terms.level, cause)
-      return
-    }
-    const { reason, text } = this.#fault(cause)
+    // Before CONNACK there is no DISCONNECT [MQTT-3.14.0-1].
+    if (this.#state.kind === "handshake" && this.#state.handshake.fail(cause)) return
+    const { reason, text } = loggedFaultOf(cause, this.#broker.log, this.#peer)
     this.#end({ reason, text, will: "publish" })
-  }
-
-  #fault(cause: unknown): Fault {
-    const fault = faultOf(cause)
-    if (!fault.isExpected) {
-      const stack = cause instanceof Error ? cause.stack : String(cause)
-      this.#broker.log.error("mqtt session failed", { peer: this.#peer.address, stack })
-    }
-    return fault
   }
 
   #close(text: string): void {
@@ -296,15 +235,10 @@ export class MqttConnection implements Session {
     if (state.kind === "closed") return
     this.#state = CLOSED
     if (state.kind === "connected") state.client.leave(ending, canWrite)
+    else state.handshake.abandon()
     this.#registration.close()
     this.#assembler.clear()
     const clientId = state.kind === "connected" ? state.client.terms.clientId : undefined
     this.#outbound.close(clientId === undefined ? ending.text : `client '${clientId}': ${ending.text}`)
   }
-}
-
-function badCredentials(login: Login): PacketError {
-  if (login.credentials === "anonymous") return new PacketError(REASON.notAuthorized, "anonymous login is refused")
-  const { username } = login.credentials
-  return new PacketError(REASON.badUserNameOrPassword, `user '${username}' is unknown or the password is wrong`)
 }
