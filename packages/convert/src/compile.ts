@@ -3,8 +3,9 @@ import { Claim, NONE } from "./claim.ts"
 import { ClaimedEntries } from "./claimed-entries.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
-import { NO_OCTET, NOT_COUNTED, type Plan, planOf, type Step, type Way, type Write } from "./plan.ts"
+import { NOT_COUNTED, type Plan, planOf, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
+import { NO_OCTET, type Step } from "./step.ts"
 import type { Table, Transform, Unpacking } from "./table.ts"
 
 /** Values that one row lost since the start. */
@@ -101,15 +102,12 @@ class CompiledTable implements Converter {
   /** Finds the row of a slot and lays its claims. A field that breaks a condition or transform is lost, nothing else. */
   #take(message: Message, slot: number): void {
     const index = this.#index
-    const { ways, typeCount } = this.#plan
-    const way = ways[(index.field[slot] as number) * typeCount + (index.type[slot] as number)] as Way
-    const steps = way.byOctet === undefined ? way.steps : (way.byOctet[keyOctet(index, slot)] as readonly Step[])
-    let step = steps[0] as Step
+    const { ways, waysByOctet, typeCount } = this.#plan
+    const way = (index.field[slot] as number) * typeCount + (index.type[slot] as number)
+    const byOctet = waysByOctet[way]
+    let step = (byOctet === undefined ? ways[way] : byOctet[keyOctet(index, slot)]) as Step
     try {
-      for (let at = 0; at < steps.length; at++) {
-        step = steps[at] as Step
-        if (this.#holds(step, message, slot)) break
-      }
+      while (step.next !== undefined && !this.#holds(step, message, slot)) step = step.next
       if (step.writes.length === 0) {
         if (step.unpack === undefined) this.#lose(step.lossNumber)
         else this.#unpack(step, step.unpack, slot)
@@ -124,12 +122,14 @@ class CompiledTable implements Converter {
     }
   }
 
-  #holds(step: Step, message: Message, slot: number): boolean {
-    const { tests } = step
-    for (let at = 0; at < tests.length; at++) {
-      if (!(tests[at] as Step["tests"][number])(message, this.#index, slot, this.#names)) return false
-    }
-    return true
+  #holds({ first, second, third }: Step, message: Message, slot: number): boolean {
+    const index = this.#index
+    const names = this.#names
+    return (
+      (first === undefined || first(message, index, slot, names)) &&
+      (second === undefined || second(message, index, slot, names)) &&
+      (third === undefined || third(message, index, slot, names))
+    )
   }
 
   #transform({ writes, lossNumber }: Step, via: Transform, message: Message, slot: number): void {
@@ -250,7 +250,7 @@ class CompiledTable implements Converter {
   }
 }
 
-/** The place in `Way.byOctet` of a slot that is a map entry. */
+/** The first octet of the key of a slot that is a map entry. */
 function keyOctet(index: FieldIndex, slot: number): number {
   const start = index.keyStart[slot] as number
   return start < (index.keyEnd[slot] as number) ? ((index.bytes[slot] as Uint8Array)[start] as number) : NO_OCTET

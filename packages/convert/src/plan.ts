@@ -3,7 +3,8 @@ import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
 import { inProfile, type Profile } from "./profile.ts"
 import { rankOf, targetField, targetsOf } from "./rank.ts"
-import type { Condition, Row, Table, Target, Transform, Unpacking } from "./table.ts"
+import { type Alternative, chain, chainsByOctet, type Step } from "./step.ts"
+import type { Condition, Row, Table, Target, Unpacking } from "./table.ts"
 
 /** What one row writes to one target field. */
 export interface Write {
@@ -27,37 +28,12 @@ export interface Write {
   readonly lossNumber: number
 }
 
-/** One way that a value of one field and wire type can go: a row, joined with the type row that names its target type. */
-export interface Step {
-  readonly conditions: readonly Condition[]
-  /** Those of the conditions, in order: they are called so often that looking them up would count. */
-  readonly tests: readonly Condition["test"][]
-  readonly via: Transform | undefined
-  /** Whether the value is a list or map, to be decoded and converted element by element. */
-  readonly isNested: boolean
-  /** Where the value goes; empty where this row ends its way, and where it is taken apart. */
-  readonly writes: readonly Write[]
-  readonly unpack: Unpacking | undefined
-  /** Where the parts of an unpacked value go, by `field * type count + type` of the target; empty for others. */
-  readonly parts: readonly (Write | undefined)[]
-  /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` where its end is no loss. */
-  readonly lossNumber: number
-}
-
-/** All ways that a value of one field and wire type can go, in order; the last one has no conditions. */
-export interface Way {
-  readonly steps: readonly Step[]
-  /**
-   * By the first octet of the key, or `NO_OCTET`: those of the steps that entries with such a key can take. Undefined
-   * where that makes no difference.
-   */
-  readonly byOctet: readonly (readonly Step[])[] | undefined
-}
-
 /** A table, resolved ahead of time. */
 export interface Plan {
-  /** By `field * typeCount + type`. */
-  readonly ways: readonly Way[]
+  /** The first step for a value, by `field * typeCount + type`. */
+  readonly ways: readonly Step[]
+  /** Likewise, by the first octet of the key too; undefined where that makes no difference. */
+  readonly waysByOctet: readonly (readonly Step[] | undefined)[]
   readonly typeCount: number
   /** Ids of rows and type rows; losses are counted by their number. */
   readonly ids: readonly string[]
@@ -67,9 +43,6 @@ export interface Plan {
 
 /** Number of what no row counts. */
 export const NOT_COUNTED = -1
-
-/** Stands for the first octet of a key that has none. */
-export const NO_OCTET = 256
 
 /** What a claim writes before it claims anything. */
 export const NO_WRITE: Write = {
@@ -97,38 +70,38 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   checkTable(table, rows, typeRows, source, target)
   const ids = [...rows, ...typeRows].map((row) => row.id)
   const unmatched = lossOf([], ids.length)
-  const unpacked = new Map<Row, Step["parts"]>()
+  const unpacked = new Map<Row, Alternative["parts"]>()
   const ranks = new Map<string, number>()
-  const ways = source.fields.flatMap(({ name }) => {
+  const alternatives = source.fields.flatMap(({ name }) => {
     const own = rows.filter((row) => row.from === name)
-    return source.types.map((type) => wayOf([...own.flatMap((row) => stepsOf(row, type.name)), unmatched]))
+    return source.types.map((type) => own.flatMap((row) => alternativesOf(row, type.name)))
   })
   const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
-    ways,
+    ways: alternatives.map((each) => chain(each, unmatched)),
+    waysByOctet: alternatives.map((each) => chainsByOctet(each, unmatched)),
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
     fields: target.fields.flatMap(({ name }, field) => (written.has(name) ? [field] : [])),
   }
 
-  function stepsOf(row: Row, type: string): readonly Step[] {
+  function alternativesOf(row: Row, type: string): readonly Alternative[] {
     if (row.type !== "*" && row.type !== type) return []
-    if (row.unpack !== undefined) return [unpackStepOf(row, row.unpack)]
-    if (row.as !== "*" || row.to.length === 0) return [stepOf(row, undefined, row.as)]
+    if (row.unpack !== undefined) return [unpackingOf(row, row.unpack)]
+    if (row.as !== "*" || row.to.length === 0) return [alternativeOf(row, undefined, row.as)]
     const isEncoded = source.types.some((spec) => spec.name === type && spec.encoding === "encoded")
-    if (isEncoded && row.via === undefined) return [nestedStepOf(row)]
+    if (isEncoded && row.via === undefined) return [nestingOf(row)]
     return typeRows
       .filter((typeRow) => typeRow.type === type || typeRow.type === "*")
-      .map((typeRow) => stepOf(row, typeRow, typeRow.as))
+      .map((typeRow) => alternativeOf(row, typeRow, typeRow.as))
   }
 
-  function stepOf(row: Row, typeRow: Row | undefined, as: string): Step {
+  function alternativeOf(row: Row, typeRow: Row | undefined, as: string): Alternative {
     const conditions = [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined)
     if (row.to.length === 0) return lossOf(conditions, (row.ends ?? "lost") === "lost" ? numberOf(row) : NOT_COUNTED)
     if (as === "") return lossOf(conditions, numberOf(typeRow ?? row))
     return {
       conditions,
-      tests: testsOf(conditions),
       via: row.via ?? typeRow?.via,
       isNested: false,
       writes: writesOf(row, as, false),
@@ -138,11 +111,10 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     }
   }
 
-  function nestedStepOf(row: Row): Step {
+  function nestingOf(row: Row): Alternative {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     return {
       conditions,
-      tests: testsOf(conditions),
       via: undefined,
       isNested: true,
       writes: writesOf(row, "", true),
@@ -153,13 +125,12 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
-  function unpackStepOf(row: Row, unpack: Unpacking): Step {
+  function unpackingOf(row: Row, unpack: Unpacking): Alternative {
     const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     const parts = unpacked.get(row) ?? partsOf(row)
     unpacked.set(row, parts)
     return {
       conditions,
-      tests: testsOf(conditions),
       via: undefined,
       isNested: false,
       writes: [],
@@ -219,26 +190,8 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 }
 
-function lossOf(conditions: readonly Condition[], lossNumber: number): Step {
-  const tests = testsOf(conditions)
-  return { conditions, tests, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
-}
-
-function testsOf(conditions: readonly Condition[]): Step["tests"] {
-  return conditions.map(({ test }) => test)
-}
-
-function wayOf(steps: readonly Step[]): Way {
-  const octets = new Set(steps.flatMap(({ conditions }) => conditions.flatMap(({ keyOctet }) => keyOctet ?? [])))
-  if (octets.size === 0) return { steps, byOctet: undefined }
-  const byOctet = Array<readonly Step[]>(NO_OCTET + 1).fill(admitting(steps, NO_OCTET))
-  for (const octet of octets) byOctet[octet] = admitting(steps, octet)
-  return { steps, byOctet }
-}
-
-/** The steps that an entry can take whose key begins with `octet`. */
-function admitting(steps: readonly Step[], octet: number): readonly Step[] {
-  return steps.filter(({ conditions }) => conditions.every(({ keyOctet = octet }) => keyOctet === octet))
+function lossOf(conditions: readonly Condition[], lossNumber: number): Alternative {
+  return { conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
 }
 
 function literalBytes(value: string | number): Uint8Array {
