@@ -53,7 +53,7 @@ export interface ClientSession extends Holder {
    * Looks up the retained messages that match, as `retainHandling` asks, and queues them up to the first that finds no
    * room (`Limits.maxSessionBacklog`, `maxSessionQos0Backlog`); called after the acknowledgement is written. Long lookups
    * go on in later turns, one filter after the other; those of a filter end with its subscription, all with the
-   * connection.
+   * session.
    */
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
   /** False when there was no such subscription. */

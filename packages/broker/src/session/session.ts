@@ -164,8 +164,6 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
   disconnect(): SessionConsumer | undefined {
     const consumer = this.#consumer
     this.#consumer = undefined
-    this.#lookups?.clear()
-    this.#lookups = undefined
     for (let entry = this.#unsettled.shift(); entry !== undefined; entry = this.#unsettled.shift()) {
       this.#giveBack(entry)
     }
@@ -176,6 +174,8 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
 
   /** Ends the session: subscriptions and messages are gone. */
   end(): void {
+    this.#lookups?.clear()
+    this.#lookups = undefined
     this.disconnect()
     this.#isEnded = true
     this.#subscriptions.clear()
