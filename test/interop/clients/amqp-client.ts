@@ -37,7 +37,7 @@ function propertiesOf({ body: _, timestampSeconds, ...rest }: Amqp091Outgoing): 
   return present<AMQPProperties>({ ...rest, timestamp } as AMQPProperties)
 }
 
-/** https://www.npmjs.com/package/@cloudamqp/amqp-client */
+/** https://github.com/cloudamqp/amqp-client.js */
 export const amqpClient: Amqp091Library = {
   name: "@cloudamqp/amqp-client",
   async connect(broker): Promise<Amqp091Client> {

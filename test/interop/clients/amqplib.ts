@@ -26,7 +26,7 @@ function arrived(message: ConsumeMessage): Amqp091Arrived {
   })
 }
 
-/** https://www.npmjs.com/package/amqplib */
+/** https://github.com/amqp-node/amqplib */
 export const amqplib: Amqp091Library = {
   name: "amqplib",
   async connect(broker): Promise<Amqp091Client> {

@@ -55,7 +55,7 @@ function library(version: 4 | 5): MqttLibrary {
   }
 }
 
-/** https://www.npmjs.com/package/mqtt, speaking MQTT 3.1.1. */
+/** https://github.com/mqttjs/MQTT.js, speaking MQTT 3.1.1. */
 export const mqtt311: MqttLibrary = library(4)
-/** https://www.npmjs.com/package/mqtt, speaking MQTT 5.0. */
+/** https://github.com/mqttjs/MQTT.js, speaking MQTT 5.0. */
 export const mqtt5: MqttLibrary = library(5)

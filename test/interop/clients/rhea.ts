@@ -88,7 +88,7 @@ async function receive(connection: Connection, source: { readonly address: strin
   return { inbox, receiver }
 }
 
-/** https://www.npmjs.com/package/rhea */
+/** https://github.com/amqp/rhea */
 export const rheaClient = {
   name: "rhea",
   async connect(broker: PolyBroker): Promise<Amqp10Client> {
