@@ -88,6 +88,20 @@ export function copyEnvelope(from: Message, to: MessageDraft): void {
   to.deaths = from.deaths
 }
 
+/** Makes `draft` an empty conversion of `source`: its envelope, without what the target's own fields say, and no body. */
+export function beginConversion(source: Message, draft: MessageDraft): void {
+  copyEnvelope(source, draft)
+  draft.durable = undefined
+  draft.priority = undefined
+  draft.qos = undefined
+  draft.ttlMs = undefined
+  draft.body = NO_BYTES
+  draft.bodyStart = 0
+  draft.bodyEnd = 0
+  draft.cached = undefined
+  draft.holders = 0
+}
+
 /** Bytes that the message itself occupies, without what its entries and envelope cost. */
 export function messageBytes(message: Message): number {
   return (

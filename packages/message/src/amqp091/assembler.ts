@@ -1,6 +1,6 @@
 import { ByteWriter, copyBytes } from "@polymq/wire"
 import type { Assembler } from "../format.ts"
-import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import { beginConversion, createMessage, type Message, type MessageDraft } from "../message.ts"
 import { putSigned, putUnsigned } from "../put-integer.ts"
 import type { Value } from "../value.ts"
 import { FIELDS, TYPES } from "./catalogue.ts"
@@ -36,17 +36,7 @@ export class Amqp091Assembler implements Assembler {
   #tableAt = CLOSED
 
   begin(source: Message): void {
-    const draft = this.#draft
-    copyEnvelope(source, draft)
-    draft.durable = undefined
-    draft.priority = undefined
-    draft.qos = undefined
-    draft.ttlMs = undefined
-    draft.body = NO_BYTES
-    draft.bodyStart = 0
-    draft.bodyEnd = 0
-    draft.cached = undefined
-    draft.holders = 0
+    beginConversion(source, this.#draft)
     this.#flags = 0
     this.#tableAt = CLOSED
     this.#writer.reset()

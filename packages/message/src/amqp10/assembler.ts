@@ -1,7 +1,7 @@
 import { ByteWriter } from "@polymq/wire"
 import { FieldIndex } from "../field-index.ts"
 import type { Assembler } from "../format.ts"
-import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import { beginConversion, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
 import type { Value } from "../value.ts"
 import { FIELD, FIELDS, typeNumber } from "./catalogue.ts"
 import { CODE } from "./constructors.ts"
@@ -42,11 +42,7 @@ export class Amqp10Assembler implements Assembler {
   #count = 0
 
   begin(source: Message): void {
-    const message = this.#message
-    copyEnvelope(source, message)
-    message.durable = message.priority = message.qos = message.ttlMs = undefined
-    message.holders = 0
-    message.cached = undefined
+    beginConversion(source, this.#message)
     this.#writer.reset()
     this.#part = "annotations"
   }

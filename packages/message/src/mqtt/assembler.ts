@@ -1,7 +1,7 @@
 import { ByteWriter, copyBytes, readUint32 } from "@polymq/wire"
 import type { Qos } from "../envelope.ts"
 import type { Assembler } from "../format.ts"
-import { copyEnvelope, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import { beginConversion, createMessage, type Message, type MessageDraft } from "../message.ts"
 import { putUnsigned } from "../put-integer.ts"
 import type { Value } from "../value.ts"
 import { FIELDS, TYPES } from "./catalogue.ts"
@@ -16,17 +16,7 @@ export class MqttAssembler implements Assembler {
   readonly #scratch = new ByteWriter(64)
 
   begin(source: Message): void {
-    const draft = this.#draft
-    copyEnvelope(source, draft)
-    draft.durable = undefined
-    draft.priority = undefined
-    draft.qos = undefined
-    draft.ttlMs = undefined
-    draft.body = NO_BYTES
-    draft.bodyStart = 0
-    draft.bodyEnd = 0
-    draft.cached = undefined
-    draft.holders = 0
+    beginConversion(source, this.#draft)
     this.#writer.reset()
   }
 
