@@ -2,7 +2,7 @@ import { copyEnvelope, createMessage, type FormatName, type Message } from "@pol
 import { cloneBytes } from "@polymq/wire"
 import { type Converter, compile, type Loss } from "./compile.ts"
 import type { Names, Profile } from "./profile.ts"
-import { ROUTES, type Route } from "./routes.ts"
+import { ROUTES, routeOf } from "./routes.ts"
 
 /** Turns messages into what a consumer of another format reads; total: never throws. */
 export interface Converters {
@@ -25,30 +25,22 @@ export interface ConverterOptions {
   readonly names: Names
 }
 
-/** A direct conversion, and what it was compiled to when its first message came. */
-interface Pair {
-  readonly route: Route
-  converter: Converter | undefined
-}
-
 /** Converters by the tables of a profile. A table is compiled for its first message, so that a start waits for none. */
 export function createConverters({ profile, names }: ConverterOptions): CountingConverters {
-  const pairs: readonly Pair[] = ROUTES.map((route) => ({ route, converter: undefined }))
-  const converterOf = (from: FormatName, to: FormatName): Converter => {
-    for (const pair of pairs) {
-      const { table, source, target } = pair.route
-      if (table.from !== from || table.to !== to) continue
-      pair.converter ??= compile(table, source, target, profile, names)
-      return pair.converter
-    }
-    throw new RangeError(`no table converts ${from} to ${to}`)
+  const compiled: Record<FormatName, Partial<Record<FormatName, Converter>>> = { amqp091: {}, amqp10: {}, mqtt: {} }
+  const compileFor = (from: FormatName, to: FormatName): Converter => {
+    const { table, source, target } = routeOf(from, to)
+    return compile(table, source, target, profile, names)
   }
   return {
     convert: (message, target) => {
-      if (message.format === target) return message
-      return convertOnce(message, converterOf(message.format, target))
+      const { format } = message
+      if (format === target) return message
+      const converters = compiled[format]
+      converters[target] ??= compileFor(format, target)
+      return convertOnce(message, converters[target])
     },
-    losses: () => pairs.flatMap(({ converter }) => converter?.losses() ?? []),
+    losses: () => ROUTES.flatMap(({ table }) => compiled[table.from][table.to]?.losses() ?? []),
   }
 }
 
