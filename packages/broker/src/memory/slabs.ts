@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer"
 import { type Message, messageBytes } from "@polymq/message"
+import { copyBytes } from "@polymq/wire"
 
 const SLAB_BYTES = 256 * 1024
 /** Messages from this size on get memory of their own. */
@@ -57,14 +58,8 @@ function retainedBytes(message: Message): number {
   return bytes
 }
 
-/** Copies and returns the place behind the copy. Loops, because most ranges are shorter than a call of `set` costs. */
+/** Copies and returns the place behind the copy. */
 function copied(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  const length = end - start
-  if (length > 64) {
-    to.set(from.subarray(start, end), at)
-    return at + length
-  }
-  let target = at
-  for (let source = start; source < end; source++) to[target++] = from[source] ?? 0
-  return target
+  copyBytes(from, start, end, to, at)
+  return at + end - start
 }
