@@ -9,6 +9,7 @@ export { BrokerError, type BrokerErrorCode, type ErrorScope } from "./api/errors
 export type { Holder } from "./api/holder.ts"
 export { DEFAULT_LIMITS, type Limits } from "./api/limits.ts"
 export { type Log, type LogFields, SILENT } from "./api/log.ts"
+export { PRODUCT } from "./api/product.ts"
 export type { LogId, Store, StoreContents, StoredMessage, Ticket } from "./api/store.ts"
 export type { Binding, ExchangeSettings, ExchangeType, QueueSettings, QueueStatus } from "./api/topology.ts"
 export type { Deferred, Turn } from "./api/turn.ts"

@@ -1,7 +1,4 @@
-import type { Argument, Arguments } from "@polymq/broker"
-
-/** The generation whose behaviour clients may count on: they branch on the version of the server. */
-const VERSION = "4.2.0"
+import { type Argument, type Arguments, PRODUCT } from "@polymq/broker"
 
 /** What this server can do, by the names RabbitMQ gave it; clients look a feature up here before they use it. */
 const CAPABILITIES: Arguments = new Map<string, Argument>([
@@ -22,8 +19,8 @@ export function serverProperties(clusterName: string): Arguments {
     ["cluster_name", clusterName],
     ["copyright", "The PolyMQ authors"],
     ["information", "Licensed under the Apache License, Version 2.0"],
-    ["platform", "Node.js"],
-    ["product", "PolyMQ"],
-    ["version", VERSION],
+    ["platform", PRODUCT.platform],
+    ["product", PRODUCT.product],
+    ["version", PRODUCT.version],
   ])
 }
