@@ -1,24 +1,19 @@
-import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer, type Turn } from "@polymq/broker"
+import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
+import type { ManualTurn } from "@polymq/testkit"
 import { createAmqp10Door } from "../door.ts"
 import type { Amqp10Settings } from "../settings.ts"
 import { LOOPBACK, ScriptedPeer } from "./scripted-peer.ts"
 
-/** A turn that a test drives by hand. */
-export interface DrivenTurn extends Turn {
-  endTurn(): void
-  advance(ms: number): void
-}
-
 /** A broker core with an AMQP 1.0 door, and peers that speak to it without sockets. */
 export class Stage {
   readonly broker: BrokerCore
-  readonly turn: DrivenTurn
+  readonly turn: ManualTurn
   /** Stacks logged as errors: a session that fails is one. */
   readonly errors: string[] = []
   readonly #door
   readonly #peers: ScriptedPeer[] = []
 
-  constructor(turn: DrivenTurn, options: Partial<BrokerOptions> = {}, settings: Partial<Amqp10Settings> = {}) {
+  constructor(turn: ManualTurn, options: Partial<BrokerOptions> = {}, settings: Partial<Amqp10Settings> = {}) {
     this.turn = turn
     const error = (event: string, fields: object = {}): void => {
       this.errors.push(`${event} ${JSON.stringify(fields)}`)
