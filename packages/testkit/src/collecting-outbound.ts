@@ -5,6 +5,7 @@ import type { Outbound, Reservation } from "@polymq/broker"
 export class CollectingOutbound implements Outbound {
   /** Set by tests to play a socket that is behind. */
   pendingBytes = 0
+  /** As the session asks for; set by tests to play a transport that does not read. */
   isReadingPaused = false
   /** Reason of the first close; what is written after it is not kept, as by a socket. */
   closedFor: string | undefined

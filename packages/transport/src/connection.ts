@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer"
 import type { Duplex } from "node:stream"
 import type { Broker, Deferred, Door, Outbound, Peer, Reservation, Session } from "@polymq/broker"
 import { chooseDoor } from "./choose-door.ts"
+import { ReadingPace } from "./reading-pace.ts"
 import type { WriteBuffers } from "./write-buffers.ts"
 import { WriteQueue } from "./write-queue.ts"
 
@@ -38,6 +39,7 @@ export class Connection implements Outbound, Deferred {
   readonly #socket: Duplex
   readonly #context: ConnectionContext
   readonly #queue: WriteQueue
+  readonly #pace: ReadingPace
   readonly #taken = (): void => this.#afterWrite()
   #state: State
   #protocol: string
@@ -48,7 +50,6 @@ export class Connection implements Outbound, Deferred {
   /** Since when it has taken nothing; 0 when nothing is in flight. */
   #stalledSinceMs = 0
   #isDirty = false
-  #isReadingPaused = false
   /** Pending bytes were above the mark at which consumers get nothing more: `writable` is owed. */
   #owesWritable = false
 
@@ -57,6 +58,7 @@ export class Connection implements Outbound, Deferred {
     this.#socket = socket
     this.#context = context
     this.#queue = new WriteQueue(context.buffers)
+    this.#pace = new ReadingPace(socket, context.broker.limits)
     const sinceMs = context.broker.turn.nowMs()
     this.#state = { kind: "sniffing", first: new Uint8Array(0), sinceMs }
     this.#protocol = context.doors[0].protocol
@@ -88,23 +90,23 @@ export class Connection implements Outbound, Deferred {
     if (!this.#isDirty) this.#flushLater()
   }
 
+  get isReadingPaused(): boolean {
+    return this.#pace.isPaused
+  }
+
   pauseReading(): void {
-    if (this.#state.kind !== "open" && this.#state.kind !== "sniffing") return
-    this.#isReadingPaused = true
-    this.#socket.pause()
+    if (this.#state.kind === "open" || this.#state.kind === "sniffing") this.#pace.session(true)
   }
 
   resumeReading(): void {
-    if (!this.#isReadingPaused) return
-    this.#isReadingPaused = false
-    this.#socket.resume()
+    this.#pace.session(false)
   }
 
   close(reason: string): void {
     if (this.#state.kind !== "open" && this.#state.kind !== "sniffing") return
     this.#reason ||= reason
     this.#beginClosing()
-    this.resumeReading()
+    this.#pace.end()
     if (!this.#isDirty) this.#flushLater()
   }
 
@@ -144,10 +146,9 @@ export class Connection implements Outbound, Deferred {
       this.close("no protocol header in time")
     } else if (state.kind === "ended" && nowMs - state.sinceMs >= LINGER_MS) {
       this.destroy("the peer did not close in time")
-    } else if (this.#stalledSinceMs > 0) {
-      // A peer that cannot send because we do not read may be too busy sending to read.
-      if (this.#isReadingPaused) this.#stalledSinceMs = nowMs
-      else if (nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) this.#giveUpSlowReader()
+    } else if (this.#stalledSinceMs > 0 && nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) {
+      const seconds = limits.slowReaderTimeoutMs / 1000
+      this.destroy(`the peer has read nothing for ${seconds} s while ${this.pendingBytes} bytes were pending`)
     }
   }
 
@@ -168,6 +169,8 @@ export class Connection implements Outbound, Deferred {
       } catch (error) {
         this.#sessionFailed(error)
       }
+      // The session may have ended the connection.
+      if (this.#state === state) this.#pace.pending(this.pendingBytes)
     } else if (state.kind === "sniffing") {
       this.#sniff(state.first.length === 0 ? chunk : Buffer.concat([state.first, chunk]), state.sinceMs)
     }
@@ -237,12 +240,14 @@ export class Connection implements Outbound, Deferred {
   }
 
   #afterFlush(): void {
-    if (this.#state.kind === "closing") {
-      if (this.pendingBytes === 0 && this.#state.session === undefined) this.#end()
-    } else if (this.#owesWritable && this.pendingBytes < this.#context.broker.limits.slowReaderBytes / 2) {
-      this.#owesWritable = false
-      if (this.#state.kind === "open") this.#guard(this.#state.session, (session) => session.writable())
-    }
+    const { pendingBytes } = this
+    const state = this.#state
+    if (state.kind === "closing" && pendingBytes === 0 && state.session === undefined) this.#end()
+    if (state.kind !== "open") return
+    this.#pace.pending(pendingBytes)
+    if (!this.#owesWritable || pendingBytes >= this.#context.broker.limits.slowReaderBytes / 2) return
+    this.#owesWritable = false
+    this.#guard(state.session, (session) => session.writable())
   }
 
   #beginClosing(): void {
@@ -258,11 +263,6 @@ export class Connection implements Outbound, Deferred {
   #end(): void {
     this.#state = { kind: "ended", sinceMs: this.#context.broker.turn.nowMs() }
     this.#socket.end()
-  }
-
-  #giveUpSlowReader(): void {
-    const seconds = this.#context.broker.limits.slowReaderTimeoutMs / 1000
-    this.destroy(`the peer has read nothing for ${seconds} s while ${this.pendingBytes} bytes were pending`)
   }
 
   #guard(session: Session, call: (session: Session) => void): void {

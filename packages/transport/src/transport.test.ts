@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { ListenError } from "./listen-error.ts"
 import { type RecordedBroker, recordedBroker, say, scriptedDoor } from "./testing/scripted-door.ts"
 import { Transport } from "./transport.ts"
@@ -75,6 +75,27 @@ describe("listeners", () => {
 })
 
 describe("connections over sockets", () => {
+  it("are read on where they were left once a peer reads its answers", async () => {
+    const door = scriptedDoor("hello", "HELLO")
+    const broker = recordedBroker({ slowReaderBytes: 10_000, maxMessageBytes: 10_000 })
+    const { port } = await open(broker).listen({ name: "hello", port: 0 }, [door])
+    const opened = door.nextSession()
+    const socket = await dial(port)
+    socket.pause()
+    const session = await opened
+    let received = 0
+    session.onReceive = (chunk) => {
+      received += chunk.length
+      say(session.outbound, new Uint8Array(chunk.length))
+    }
+    const asked = 20_000_000
+    socket.end(new Uint8Array(asked))
+    await vi.waitFor(() => expect(session.outbound.isReadingPaused).toBe(true), 10_000)
+    expect(received).toBeLessThan(asked)
+    expect((await readAll(socket)).length).toBe(asked)
+    expect(received).toBe(asked)
+  })
+
   it("carry large and small writes in order to a peer that reads late", async () => {
     const door = scriptedDoor("hello", "HELLO")
     const { port } = await open().listen({ name: "hello", port: 0 }, [door])

@@ -9,7 +9,14 @@ export interface Outbound {
   share(bytes: Uint8Array, start: number, end: number): void
   /** Bytes not yet taken by the kernel: the bound that stops feeding a slow reader. */
   readonly pendingBytes: number
+  /**
+   * Whether nothing is read from the peer at present, because the session has paused it or because the peer asks for more
+   * than it reads: it cannot show signs of life.
+   */
+  readonly isReadingPaused: boolean
+  /** Reads nothing more until `resumeReading`; idempotent, as that is. */
   pauseReading(): void
+  /** Ends the session's pause; a peer that leaves its answers unread is not read before it has taken them. */
   resumeReading(): void
   /** Ends the connection after what is pending; `reason` is the log line of a closed connection. Idempotent. */
   close(reason: string): void

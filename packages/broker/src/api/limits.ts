@@ -11,9 +11,9 @@ export interface Limits {
   readonly handshakeTimeoutMs: number
   /** Offered in negotiation; 0 switches heartbeats off. */
   readonly heartbeatSeconds: number
-  /** Bytes pending to a socket above which its consumers get nothing more. */
+  /** Bytes pending to a socket above which its consumers get nothing more; nothing is read above twice as many and `maxMessageBytes`. */
   readonly slowReaderBytes: number
-  /** Time after which a connection is closed whose socket has taken nothing while bytes were pending. */
+  /** Time after which a connection is closed whose socket has taken nothing while bytes were pending, whether it is read or not. */
   readonly slowReaderTimeoutMs: number
   /** Longest MQTT session expiry that is granted, in seconds. */
   readonly maxSessionExpirySeconds: number
