@@ -25,9 +25,6 @@ export interface ChannelsContext {
   consumerTag(): string
 }
 
-/** Publishes of one connection that may wait for their confirms before it is read further. */
-const MAX_UNANSWERED = 100_000
-
 const OPEN = methodId("channel.open")
 const CLOSE = methodId("channel.close")
 const CLOSE_OK = methodId("channel.close-ok")
@@ -188,7 +185,7 @@ export class Channels implements ChannelHost, Deferred {
   answered(): void {
     let unanswered = 0
     for (const channel of this.#acknowledging) unanswered += channel.unanswered
-    this.#context.pace.unanswered(unanswered >= MAX_UNANSWERED)
+    this.#context.pace.unanswered(unanswered)
   }
 
   #remember(channel: Channel): void {

@@ -423,17 +423,6 @@ describe("an open connection", () => {
     expect(second.seen()).toEqual([[0, "connection.unblocked", {}]])
   })
 
-  it("does not read on from a client that does not read the answers", () => {
-    const { slowReaderBytes, maxMessageBytes } = stage.broker.limits
-    client.open()
-    client.outbound.pendingBytes = slowReaderBytes + maxMessageBytes
-    client.ask(1, "queue.declare", { queue: "q" })
-    expect(client.outbound.isReadingPaused).toBe(true)
-    client.outbound.pendingBytes = 0
-    client.session.writable()
-    expect(client.outbound.isReadingPaused).toBe(false)
-  })
-
   it("does not take a client for dead that it does not read", () => {
     client.open({ heartbeat: 10 })
     client.publish(1, { routingKey: "nowhere" }, "x")
@@ -443,6 +432,19 @@ describe("an open connection", () => {
     stage.alarm(undefined)
     stage.tick(20_000)
     expect(client.outbound.closedFor).toBeUndefined()
+    stage.tick(1)
+    expect(client.outbound.closedFor).toBe("missed heartbeats of 10 s from the client")
+  })
+
+  it("does not take a client for dead that the transport does not read", () => {
+    client.open({ heartbeat: 10 })
+    client.outbound.isReadingPaused = true
+    stage.tick(60_000)
+    client.outbound.isReadingPaused = false
+    stage.tick(20_000)
+    expect(client.outbound.closedFor).toBeUndefined()
+    stage.tick(1)
+    expect(client.outbound.closedFor).toBe("missed heartbeats of 10 s from the client")
   })
 
   it("does not read on from a client that publishes faster than its confirms leave", () => {

@@ -65,9 +65,7 @@ export class Connection implements Session, HandshakeHost {
       // Only the assembler gets here: where the next frame begins is not known any more.
       this.#fail(protocolErrorOf(cause), 0, true)
     }
-    if (this.#state.kind !== "open") return
-    this.#state.pace.answered()
-    this.#state.channels.answered()
+    if (this.#state.kind === "open") this.#state.channels.answered()
   }
 
   stored(watermark: Ticket): void {
@@ -75,15 +73,11 @@ export class Connection implements Session, HandshakeHost {
   }
 
   blocked(reason: string | undefined): void {
-    if (this.#state.kind !== "open") return
-    this.#state.pace.alarm(reason)
-    this.#state.heartbeat.received(this.#broker.turn.nowMs())
+    if (this.#state.kind === "open") this.#state.pace.alarm(reason)
   }
 
   writable(): void {
-    if (this.#state.kind !== "open") return
-    this.#state.pace.drained()
-    this.#state.channels.wake()
+    if (this.#state.kind === "open") this.#state.channels.wake()
   }
 
   tick(nowMs: number): void {
@@ -93,7 +87,7 @@ export class Connection implements Session, HandshakeHost {
       if (nowMs >= state.untilMs) this.#end(state.reason)
     } else if (state.kind === "open") {
       // Who is not read cannot show signs of life.
-      if (state.pace.isHeldUp) state.heartbeat.received(nowMs)
+      if (this.#outbound.isReadingPaused) state.heartbeat.received(nowMs)
       this.#beat(state.heartbeat, nowMs)
     } else if (nowMs - this.#openedAtMs >= this.#broker.limits.handshakeTimeoutMs) {
       this.#end(`handshake timed out in state ${state.handshake.kind}`)

@@ -2,15 +2,16 @@ import type { Broker, Outbound } from "@polymq/broker"
 import { cutToFit } from "../codec/short-strings.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 
-/** Why a connection may not be read at present. */
-interface Pauses {
+/** Why a connection is not read, as bits of a set. */
+const REASON = {
   /** It publishes, and the broker refuses publishes. */
-  alarm: boolean
-  /** The client asks for more than it reads. */
-  backlog: boolean
+  alarm: 1,
   /** Too many of its publishes wait for their confirms. */
-  confirms: boolean
-}
+  unanswered: 2,
+} as const
+
+/** Publishes of one connection that may wait for their confirms before it is read further. */
+const MAX_UNANSWERED = 100_000
 
 /** Decides whether a connection is read, and tells the client of an alarm where it listens. */
 export class ReadingPace {
@@ -19,9 +20,7 @@ export class ReadingPace {
   readonly #writer: FrameWriter
   /** Whether the client knows connection.blocked. */
   readonly #isAlarmHeard: boolean
-  /** Above what deliveries alone leave pending, as they stop at the mark of a slow reader. */
-  readonly #maxBacklogBytes: number
-  readonly #pauses: Pauses = { alarm: false, backlog: false, confirms: false }
+  #reasons = 0
   #hasPublished = false
 
   constructor(broker: Broker, outbound: Outbound, writer: FrameWriter, isAlarmHeard: boolean) {
@@ -29,12 +28,6 @@ export class ReadingPace {
     this.#outbound = outbound
     this.#writer = writer
     this.#isAlarmHeard = isAlarmHeard
-    this.#maxBacklogBytes = broker.limits.slowReaderBytes + broker.limits.maxMessageBytes
-  }
-
-  /** Whether the client cannot show signs of life because the broker is behind. */
-  get isHeldUp(): boolean {
-    return this.#pauses.alarm || this.#pauses.confirms
   }
 
   /** The connection has published: from now on it is paused in an alarm. */
@@ -46,33 +39,24 @@ export class ReadingPace {
 
   /** The broker refuses publishes for a reason, or takes them again. */
   alarm(reason: string | undefined): void {
-    if (!this.#hasPublished || this.#pauses.alarm === (reason !== undefined)) return
+    const wasOn = (this.#reasons & REASON.alarm) !== 0
+    if (!this.#hasPublished || wasOn === (reason !== undefined)) return
     if (this.#isAlarmHeard) {
       if (reason === undefined) this.#writer.method(0, "connection.unblocked", {})
       else this.#writer.method(0, "connection.blocked", { reason: cutToFit(reason) })
     }
-    this.#set("alarm", reason !== undefined)
+    this.#set(REASON.alarm, reason !== undefined)
   }
 
-  /** A chunk has been answered: a client that does not read the answers is not read either. */
-  answered(): void {
-    if (this.#outbound.pendingBytes >= this.#maxBacklogBytes) this.#set("backlog", true)
+  /** So many publishes wait for their confirms. */
+  unanswered(count: number): void {
+    this.#set(REASON.unanswered, count >= MAX_UNANSWERED)
   }
 
-  /** The socket has drained. */
-  drained(): void {
-    this.#set("backlog", false)
-  }
-
-  /** Whether too many publishes wait for their confirms. */
-  unanswered(isTooMany: boolean): void {
-    this.#set("confirms", isTooMany)
-  }
-
-  #set(pause: keyof Pauses, isOn: boolean): void {
-    if (this.#pauses[pause] === isOn) return
-    this.#pauses[pause] = isOn
-    if (this.#pauses.alarm || this.#pauses.backlog || this.#pauses.confirms) this.#outbound.pauseReading()
-    else this.#outbound.resumeReading()
+  #set(reason: number, isOn: boolean): void {
+    const before = this.#reasons
+    this.#reasons = isOn ? before | reason : before & ~reason
+    if (before === 0 && this.#reasons !== 0) this.#outbound.pauseReading()
+    else if (before !== 0 && this.#reasons === 0) this.#outbound.resumeReading()
   }
 }

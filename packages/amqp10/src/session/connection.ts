@@ -10,7 +10,6 @@ import { Amqp10Error, errorDraft, fromBrokerError } from "../errors.ts"
 import type { Amqp10Settings } from "../settings.ts"
 import { Handshake, type HandshakeHost } from "./handshake.ts"
 import { OpenConnection } from "./open-connection.ts"
-import { ReadingPace } from "./reading-pace.ts"
 import type { ConnectionState } from "./states.ts"
 
 /** Shortest idle-time-out that a tick a second can satisfy, in milliseconds. */
@@ -33,7 +32,6 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
   readonly #outbound: Outbound
   readonly #connection: Connection
   readonly #assembler: FrameAssembler
-  readonly #pace: ReadingPace
   #state: ConnectionState
   /** Whether something has arrived since the last tick. */
   #hasHeard = false
@@ -45,7 +43,6 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
     this.#context = context
     this.#peer = peer
     this.#outbound = outbound
-    this.#pace = new ReadingPace(outbound, broker.limits)
     this.#heardAtMs = broker.turn.nowMs()
     this.#assembler = new FrameAssembler(frameFraming, INITIAL_MAX_FRAME_BYTES, (bytes, start, end) =>
       this.#frame(bytes, start, end),
@@ -62,7 +59,6 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
     } catch (error) {
       this.#failed(error)
     }
-    this.#pace.answered(this.#context.broker.turn.nowMs())
   }
 
   stored(watermark: number): void {
@@ -74,7 +70,6 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
   }
 
   writable(): void {
-    this.#pace.writable()
     if (this.#state.kind === "open") this.#state.open.wake()
   }
 
@@ -126,14 +121,15 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
   }
 
   #tickOpen(open: OpenConnection, nowMs: number): void {
-    if (this.#hasHeard) {
+    // Who is not read cannot show signs of life.
+    if (this.#hasHeard || this.#outbound.isReadingPaused) {
       this.#hasHeard = false
       this.#heardAtMs = nowMs
     }
     const timeoutMs = this.#context.broker.limits.heartbeatSeconds * 1000
-    if (this.#pace.isStuck(nowMs)) this.#close(limitExceeded("the peer does not read"))
-    else if (timeoutMs > 0 && nowMs - this.#heardAtMs > timeoutMs && !this.#pace.isPaused) {
-      this.#close(limitExceeded("nothing was heard within the idle-time-out"))
+    if (timeoutMs > 0 && nowMs - this.#heardAtMs > timeoutMs) {
+      const description = "nothing was heard within the idle-time-out"
+      this.#close(new Amqp10Error("connection", CONDITION.resourceLimitExceeded, description))
     } else open.tick(nowMs)
   }
 
@@ -202,8 +198,4 @@ function checkOpen({ maxFrameSize, idleTimeOut }: Composite<"open">): void {
     const description = `idle-time-out ${idleTimeOut} is below ${MIN_IDLE_TIME_OUT_MS}`
     throw new Amqp10Error("connection", CONDITION.notAllowed, description)
   }
-}
-
-function limitExceeded(description: string): Amqp10Error {
-  return new Amqp10Error("connection", CONDITION.resourceLimitExceeded, description)
 }

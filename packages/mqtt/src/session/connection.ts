@@ -95,13 +95,12 @@ export class MqttConnection implements Session, HandshakeHost {
   }
 
   writable(): void {
-    if (this.#state.kind !== "connected") return
-    this.#readOn(this.#state.client)
-    this.#state.client.deliveries.wake()
+    if (this.#state.kind === "connected") this.#state.client.deliveries.wake()
   }
 
   tick(nowMs: number): void {
-    if (this.#isHeard || this.#pace.isPaused) this.#heardAtMs = nowMs
+    // Who is not read cannot show signs of life.
+    if (this.#isHeard || this.#outbound.isReadingPaused) this.#heardAtMs = nowMs
     this.#isHeard = false
     const state = this.#state
     if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
@@ -204,17 +203,14 @@ export class MqttConnection implements Session, HandshakeHost {
     client.deliveries.relax()
     if (keepAliveSeconds > 0 && nowMs - this.#heardAtMs > keepAliveSeconds * KEEP_ALIVE_GRACE_MS)
       this.#end({ reason: REASON.keepAliveTimeout, text: "nothing came within the keep-alive", will: "publish" })
-    else if (this.#pace.isStuck(nowMs))
-      this.#end({ reason: undefined, text: "the client does not read", will: "publish" })
   }
 
-  /** Reads on, or does not, as broker, store and socket have it. */
+  /** Reads on, or does not, as broker and store have it. */
   #readOn(client: ConnectedClient): void {
     const { publisher, terms } = client
-    this.#pace.look(this.#broker.turn.nowMs())
     // Who only consumes is read on: its acknowledgements are what frees memory.
-    this.#pace.blocked(this.#isBlocked && publisher.hasPublished)
-    if (terms.level < 5) this.#pace.unstored(publisher.pending)
+    this.#pace.alarm(this.#isBlocked && publisher.hasPublished)
+    if (terms.level < 5) this.#pace.unanswered(publisher.pending)
   }
 
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */

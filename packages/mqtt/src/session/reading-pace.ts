@@ -1,76 +1,47 @@
 import type { Limits, Outbound } from "@polymq/broker"
 
-/** Why reading is paused, as bits. */
-const PAUSE = {
+/** Why a connection is not read, as bits of a set. */
+const REASON = {
+  /** Its password is being checked. */
   authenticating: 1,
-  /** The broker takes no publishes for now. */
-  blocked: 2,
-  /** The client does not read what it asked for. */
-  unread: 4,
-  /** Too many publishes of an MQTT 3 client wait for the store; MQTT 5.0 has Receive Maximum for that. */
-  unstored: 8,
+  /** It publishes, and the broker refuses publishes. */
+  alarm: 2,
+  /** Too many publishes of an MQTT 3 client wait for their answers; MQTT 5.0 has Receive Maximum for that. */
+  unanswered: 4,
 } as const
 
-/** Deliveries stop at the mark of slow readers; answers to what the client sends go on up to this multiple. */
-const UNREAD_FACTOR = 2
-
-/** Decides whether the socket of one connection is read. */
+/** Decides whether a connection is read. */
 export class ReadingPace {
   readonly #outbound: Outbound
   readonly #limits: Limits
-  #pauses = 0
-  /** Pending bytes when the client was last seen to read; meaningful while it does not. */
-  #unreadBytes = 0
-  #unreadSinceMs = 0
+  #reasons = 0
 
   constructor(outbound: Outbound, limits: Limits) {
     this.#outbound = outbound
     this.#limits = limits
   }
 
-  get isPaused(): boolean {
-    return this.#pauses !== 0
-  }
-
   /** A password is being checked, or is not any more. */
   authenticating(isOn: boolean): void {
-    this.#pause(PAUSE.authenticating, isOn)
+    this.#set(REASON.authenticating, isOn)
   }
 
-  /** The broker does not want what this client sends. */
-  blocked(isOn: boolean): void {
-    this.#pause(PAUSE.blocked, isOn)
+  /** The broker refuses what this client publishes, or takes it again. */
+  alarm(isOn: boolean): void {
+    this.#set(REASON.alarm, isOn)
   }
 
-  /** So many publishes wait for the store. */
-  unstored(pending: number): void {
+  /** So many publishes wait for their answers. */
+  unanswered(count: number): void {
     const { receiveMaximum } = this.#limits
-    const mark = (this.#pauses & PAUSE.unstored) === 0 ? receiveMaximum : receiveMaximum / 2
-    this.#pause(PAUSE.unstored, pending > mark)
+    const mark = (this.#reasons & REASON.unanswered) === 0 ? receiveMaximum : receiveMaximum / 2
+    this.#set(REASON.unanswered, count > mark)
   }
 
-  /** Looks at what the client has not read of our answers. */
-  look(nowMs: number): void {
-    const { pendingBytes } = this.#outbound
-    const isUnread = pendingBytes > UNREAD_FACTOR * this.#limits.slowReaderBytes
-    const isNews = (this.#pauses & PAUSE.unread) === 0 || pendingBytes < this.#unreadBytes
-    if (isUnread && isNews) {
-      this.#unreadBytes = pendingBytes
-      this.#unreadSinceMs = nowMs
-    }
-    this.#pause(PAUSE.unread, isUnread)
-  }
-
-  /** Whether the client has read nothing for longer than slow readers may take. */
-  isStuck(nowMs: number): boolean {
-    this.look(nowMs)
-    return (this.#pauses & PAUSE.unread) !== 0 && nowMs - this.#unreadSinceMs >= this.#limits.slowReaderTimeoutMs
-  }
-
-  #pause(why: number, isOn: boolean): void {
-    const before = this.#pauses
-    this.#pauses = isOn ? before | why : before & ~why
-    if (before === 0 && this.#pauses !== 0) this.#outbound.pauseReading()
-    else if (before !== 0 && this.#pauses === 0) this.#outbound.resumeReading()
+  #set(reason: number, isOn: boolean): void {
+    const before = this.#reasons
+    this.#reasons = isOn ? before | reason : before & ~reason
+    if (before === 0 && this.#reasons !== 0) this.#outbound.pauseReading()
+    else if (before !== 0 && this.#reasons === 0) this.#outbound.resumeReading()
   }
 }
