@@ -138,17 +138,18 @@ describe("a connection", () => {
     expect(goneCount()).toBe(0)
   })
 
-  it("closes a peer that reads nothing for too long although its session does not have it read", async () => {
-    const { client, session, broker, tick } = connect()
-    session().outbound.pauseReading()
-    say(session().outbound, "a little")
-    say(session().outbound, new Uint8Array(100_000))
+  it("does not take a peer for slow while we do not read from it", async () => {
+    const { client, session, tick } = connect()
+    say(session().outbound, new Uint8Array(400_000))
     await turnEnd()
-    tick(14_999)
+    session().outbound.pauseReading()
+    tick(60_000)
+    session().outbound.resumeReading()
+    tick(14_000)
+    await turnEnd()
     expect(client.destroyed).toBe(false)
-    tick(1)
+    tick(1_000)
     await closed(client)
-    expect(broker.lines.at(-1)?.reason).toBe("the peer has read nothing for 15 s while 100008 bytes were pending")
   })
 
   it("keeps a peer that is not read and has nothing to read", async () => {

@@ -146,9 +146,10 @@ export class Connection implements Outbound, Deferred {
       this.close("no protocol header in time")
     } else if (state.kind === "ended" && nowMs - state.sinceMs >= LINGER_MS) {
       this.destroy("the peer did not close in time")
-    } else if (this.#stalledSinceMs > 0 && nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) {
-      const seconds = limits.slowReaderTimeoutMs / 1000
-      this.destroy(`the peer has read nothing for ${seconds} s while ${this.pendingBytes} bytes were pending`)
+    } else if (this.#stalledSinceMs > 0) {
+      // A peer that cannot send because the session wants nothing may be too busy sending to read.
+      if (this.#pace.isPausedBySession) this.#stalledSinceMs = nowMs
+      else if (nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) this.#giveUpSlowReader()
     }
   }
 
@@ -263,6 +264,11 @@ export class Connection implements Outbound, Deferred {
   #end(): void {
     this.#state = { kind: "ended", sinceMs: this.#context.broker.turn.nowMs() }
     this.#socket.end()
+  }
+
+  #giveUpSlowReader(): void {
+    const seconds = this.#context.broker.limits.slowReaderTimeoutMs / 1000
+    this.destroy(`the peer has read nothing for ${seconds} s while ${this.pendingBytes} bytes were pending`)
   }
 
   #guard(session: Session, call: (session: Session) => void): void {

@@ -28,6 +28,11 @@ export class ReadingPace {
     return this.#reasons !== 0
   }
 
+  /** Whether the session wants nothing for now. */
+  get isPausedBySession(): boolean {
+    return (this.#reasons & REASON.session) !== 0
+  }
+
   /** The session asks for a pause, or for its end. */
   session(isOn: boolean): void {
     this.#set(REASON.session, isOn)

@@ -13,7 +13,7 @@ export interface Limits {
   readonly heartbeatSeconds: number
   /** Bytes pending to a socket above which its consumers get nothing more; nothing is read above twice as many and `maxMessageBytes`. */
   readonly slowReaderBytes: number
-  /** Time after which a connection is closed whose socket has taken nothing while bytes were pending, whether it is read or not. */
+  /** Time after which a connection is closed whose socket has taken nothing while bytes were pending, unless the broker has paused it. */
   readonly slowReaderTimeoutMs: number
   /** Longest MQTT session expiry that is granted, in seconds. */
   readonly maxSessionExpirySeconds: number
