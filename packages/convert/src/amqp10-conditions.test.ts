@@ -1,4 +1,4 @@
-import { amqp10Format, createMessage, FieldIndex, mqttFormat } from "@polymq/message"
+import { amqp10Format, FieldIndex, mqttFormat, Slot, slotOf } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
 import {
@@ -12,19 +12,16 @@ import {
 } from "./amqp10-conditions.ts"
 import type { Condition } from "./table.ts"
 import { mqttPublish } from "./testing/mqtt-publish.ts"
-import { octets } from "./testing/slot.ts"
-
-const NAMES = { mqttExchange: "amq.topic" }
-const MESSAGE = createMessage("amqp10", 0)
+import { CONTEXT, octets } from "./testing/slot.ts"
 
 function typeNumber(name: string): number {
   return amqp10Format.types.findIndex((type) => type.name === name)
 }
 
 function holdsForKey(condition: Condition, key: Uint8Array, keyType: string): boolean {
-  const index = new FieldIndex()
-  index.addEntry(0, 0, key, 0, 0, typeNumber(keyType), 0, key.length)
-  return condition.test(MESSAGE, index, 0, NAMES)
+  const slot = new Slot()
+  slot.setKey(typeNumber(keyType), key, 0, key.length)
+  return condition.test(slot, CONTEXT)
 }
 
 describe("conditions on annotations", () => {
@@ -67,10 +64,9 @@ describe("isShortstrText", () => {
     ["string", "k".repeat(256), false],
     ["symbol", "a\0", false],
   ])("judges a %s", (type, text, expected) => {
-    const index = new FieldIndex()
-    const bytes = encodeUtf8(text)
-    index.add(0, typeNumber(type), bytes, 0, bytes.length)
-    expect(isShortstrText.test(MESSAGE, index, 0, NAMES)).toBe(expected)
+    const slot = slotOf(encodeUtf8(text))
+    slot.type = typeNumber(type)
+    expect(isShortstrText.test(slot, CONTEXT)).toBe(expected)
   })
 })
 
@@ -86,6 +82,7 @@ describe("payloadIsText", () => {
     const { message } = mqttPublish(publish)
     const index = new FieldIndex()
     mqttFormat.scan(message, index)
-    expect(payloadIsText.test(message, index, index.count - 1, NAMES)).toBe(expected)
+    const payload = index.list().at(-1) ?? new Slot()
+    expect(payloadIsText.test(payload, { ...CONTEXT, message, index })).toBe(expected)
   })
 })

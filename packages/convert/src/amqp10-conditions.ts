@@ -1,4 +1,4 @@
-import { amqp10Format, type FieldIndex, mqttFormat } from "@polymq/message"
+import { amqp10Format, mqttFormat } from "@polymq/message"
 import { isUtf8 } from "@polymq/wire"
 import { isShortstr, keyBeginsWithX, keyIs, keyIsBrokers, keyIsShortstr } from "./conditions.ts"
 import type { Condition } from "./table.ts"
@@ -7,17 +7,12 @@ const STRING = amqp10Format.types.findIndex((type) => type.name === "string")
 const SYMBOL = amqp10Format.types.findIndex((type) => type.name === "symbol")
 const FORMAT_INDICATOR = mqttFormat.fields.findIndex((field) => field.name === "properties.payload-format-indicator")
 
-function hasSymbolKey(index: FieldIndex, slot: number): boolean {
-  return index.keyType[slot] === SYMBOL
-}
-
 /** An annotation whose key is a symbol, not one of the reserved ulongs, and fulfils `condition`. */
-function symbolKey({ name, text, keyOctet, test }: Condition): Condition {
+function symbolKey({ name, text, test }: Condition): Condition {
   return {
     name: `symbolKey(${name})`,
     text: `${text}, a symbol`,
-    keyOctet,
-    test: (message, index, slot, names) => hasSymbolKey(index, slot) && test(message, index, slot, names),
+    test: (slot, context) => slot.keyType === SYMBOL && test(slot, context),
   }
 }
 
@@ -34,39 +29,29 @@ export const annotationBeginsWithX: Condition = symbolKey(keyBeginsWithX)
 export const annotationLacksX: Condition = {
   name: "annotationLacksX",
   text: 'Key is no symbol that begins with "x-"',
-  test: (message, index, slot, names) => !annotationBeginsWithX.test(message, index, slot, names),
+  test: (slot, context) => !annotationBeginsWithX.test(slot, context),
 }
 
 /** An annotation whose name begins with "x-" and is a `shortstr`. */
 export const annotationIsShortstrWithX: Condition = {
   name: "annotationIsShortstrWithX",
   text: "Key is a symbol, x-* and `shortstr`",
-  keyOctet: annotationBeginsWithX.keyOctet,
-  test: (message, index, slot, names) =>
-    annotationBeginsWithX.test(message, index, slot, names) && keyIsShortstr.test(message, index, slot, names),
+  test: (slot, context) => annotationBeginsWithX.test(slot, context) && keyIsShortstr.test(slot, context),
 }
 
 /** A string or symbol that is a `shortstr`: the key of an entry inside a map. */
 export const isShortstrText: Condition = {
   name: "isShortstrText",
   text: "string or symbol, `shortstr`",
-  test: (message, index, slot, names) => {
-    const type = index.type[slot]
-    return (type === STRING || type === SYMBOL) && isShortstr.test(message, index, slot, names)
-  },
+  test: (slot, context) => (slot.type === STRING || slot.type === SYMBOL) && isShortstr.test(slot, context),
 }
 
 /** An MQTT payload that its Payload Format Indicator calls text, and that is well-formed UTF-8. */
 export const payloadIsText: Condition = {
   name: "payloadIsText",
   text: "Payload Format Indicator is 1 and the payload is valid UTF-8",
-  test: (_message, index, slot) => {
-    for (let other = 0; other < slot; other++) {
-      if (index.field[other] !== FORMAT_INDICATOR) continue
-      const last = (index.end[other] as number) - 1
-      if (index.bytes[other]?.[last] !== 1) return false
-      return isUtf8(index.bytes[slot] as Uint8Array, index.start[slot], index.end[slot])
-    }
-    return false
+  test: ({ bytes, start, end }, { index }) => {
+    const indicator = index.find(FORMAT_INDICATOR)
+    return indicator !== undefined && indicator.bytes[indicator.end - 1] === 1 && isUtf8(bytes, start, end)
   },
 }

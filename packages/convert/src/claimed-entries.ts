@@ -1,6 +1,6 @@
-import type { FieldIndex } from "@polymq/message"
+import type { Slot } from "@polymq/message"
 import { asBuffer } from "@polymq/wire"
-import { Claim, NONE } from "./claim.ts"
+import { Claim } from "./claim.ts"
 import type { Write } from "./plan.ts"
 
 /** Up to this many entries, comparing each with each is faster than sorting or hashing by the library. */
@@ -15,7 +15,6 @@ export interface MapRules {
 
 /** The claims on one target map, of one message at a time. */
 export class ClaimedEntries {
-  readonly #index: FieldIndex
   readonly #rules: MapRules
   readonly #lose: (claim: Claim) => void
   readonly #comparesKeys: boolean
@@ -23,8 +22,7 @@ export class ClaimedEntries {
   #count = 0
 
   /** `lose` is told of claims that lose their key to another. */
-  constructor(index: FieldIndex, rules: MapRules, lose: (claim: Claim) => void) {
-    this.#index = index
+  constructor(rules: MapRules, lose: (claim: Claim) => void) {
     this.#rules = rules
     this.#lose = lose
     this.#comparesKeys = rules.isSorted || !rules.isRepeated
@@ -34,17 +32,17 @@ export class ClaimedEntries {
     return this.#count
   }
 
-  /** The claim at a place; its slot is `NONE` where it was dropped. */
+  /** The claim at a place; not held where it was dropped. */
   at(place: number): Claim {
     return this.#claims[place] as Claim
   }
 
-  add(write: Write, slot: number): Claim {
+  add(write: Write, field: Slot, source: Slot): Claim {
     const place = this.#count++
     if (place === this.#claims.length) this.#claims.push(new Claim())
     const claim = this.#claims[place] as Claim
-    claim.set(write, slot)
-    if (this.#comparesKeys) claim.prefix = prefixOf(this.#index, claim)
+    claim.hold(write, field, source)
+    if (this.#comparesKeys) claim.prefix = prefixOf(claim.keyed)
     return claim
   }
 
@@ -67,7 +65,7 @@ export class ClaimedEntries {
   #sort(): void {
     const claims = this.#claims
     if (this.#count > FEW) {
-      const sorted = claims.slice(0, this.#count).sort((left, right) => compare(this.#index, left, right))
+      const sorted = claims.slice(0, this.#count).sort((left, right) => compare(left, right))
       for (const [place, claim] of sorted.entries()) claims[place] = claim
       return
     }
@@ -77,7 +75,7 @@ export class ClaimedEntries {
       for (; at > 0; at--) {
         const previous = claims[at - 1] as Claim
         if (claim.prefix > previous.prefix) break
-        if (claim.prefix === previous.prefix && compare(this.#index, claim, previous) >= 0) break
+        if (claim.prefix === previous.prefix && compare(claim, previous) >= 0) break
         claims[at] = previous
       }
       if (at < sorted) claims[at] = claim
@@ -88,7 +86,7 @@ export class ClaimedEntries {
     let winner = this.#claims[0] as Claim
     for (let at = 1; at < this.#count; at++) {
       const claim = this.#claims[at] as Claim
-      if (hasEqualKey(this.#index, winner, claim)) this.#drop(claim)
+      if (hasEqualKey(winner, claim)) this.#drop(claim)
       else winner = claim
     }
   }
@@ -98,7 +96,7 @@ export class ClaimedEntries {
       const claim = this.#claims[at] as Claim
       for (let earlier = 0; earlier < at; earlier++) {
         const rival = this.#claims[earlier] as Claim
-        if (rival.slot === NONE || !hasEqualKey(this.#index, rival, claim)) continue
+        if (!rival.isHeld || !hasEqualKey(rival, claim)) continue
         this.#dropWeaker(rival, claim)
         break
       }
@@ -109,7 +107,7 @@ export class ClaimedEntries {
     const holders = new Map<string, Claim>()
     for (let at = 0; at < this.#count; at++) {
       const claim = this.#claims[at] as Claim
-      const key = keyText(this.#index, claim)
+      const key = keyText(claim.keyed)
       const holder = holders.get(key)
       holders.set(key, holder === undefined ? claim : this.#dropWeaker(holder, claim))
     }
@@ -124,37 +122,37 @@ export class ClaimedEntries {
 
   #drop(claim: Claim): void {
     this.#lose(claim)
-    claim.slot = NONE
+    claim.isHeld = false
   }
 }
 
-function prefixOf(index: FieldIndex, claim: Claim): number {
-  const bytes = claim.keyBytes(index)
-  const start = claim.keyStart(index)
-  const length = claim.keyEnd(index) - start
+function prefixOf({ keyBytes, keyStart, keyEnd }: Slot): number {
+  const length = keyEnd - keyStart
   if (length > 2) {
-    return ((bytes[start] as number) << 16) | ((bytes[start + 1] as number) << 8) | (bytes[start + 2] as number)
+    return (
+      ((keyBytes[keyStart] as number) << 16) |
+      ((keyBytes[keyStart + 1] as number) << 8) |
+      (keyBytes[keyStart + 2] as number)
+    )
   }
-  const first = length > 0 ? (bytes[start] as number) : 0
-  return (first << 16) | (length > 1 ? (bytes[start + 1] as number) << 8 : 0)
+  const first = length > 0 ? (keyBytes[keyStart] as number) : 0
+  return (first << 16) | (length > 1 ? (keyBytes[keyStart + 1] as number) << 8 : 0)
 }
 
-function compare(index: FieldIndex, left: Claim, right: Claim): number {
-  return compareKeys(index, left, right) || left.write.rank - right.write.rank
+function compare(left: Claim, right: Claim): number {
+  return compareKeys(left.keyed, right.keyed) || left.write.rank - right.write.rank
 }
 
-function hasEqualKey(index: FieldIndex, left: Claim, right: Claim): boolean {
-  return left.prefix === right.prefix && compareKeys(index, left, right) === 0
+function hasEqualKey(left: Claim, right: Claim): boolean {
+  return left.prefix === right.prefix && compareKeys(left.keyed, right.keyed) === 0
 }
 
 /** Compares keys octet by octet; a beginning comes before its continuation. */
-function compareKeys(index: FieldIndex, left: Claim, right: Claim): number {
-  const leftBytes = left.keyBytes(index)
-  const rightBytes = right.keyBytes(index)
-  const leftStart = left.keyStart(index)
-  const rightStart = right.keyStart(index)
-  const leftLength = left.keyEnd(index) - leftStart
-  const rightLength = right.keyEnd(index) - rightStart
+function compareKeys(left: Slot, right: Slot): number {
+  const { keyBytes: leftBytes, keyStart: leftStart } = left
+  const { keyBytes: rightBytes, keyStart: rightStart } = right
+  const leftLength = left.keyEnd - leftStart
+  const rightLength = right.keyEnd - rightStart
   for (let at = 0; at < leftLength && at < rightLength; at++) {
     const difference = (leftBytes[leftStart + at] as number) - (rightBytes[rightStart + at] as number)
     if (difference !== 0) return difference
@@ -163,6 +161,6 @@ function compareKeys(index: FieldIndex, left: Claim, right: Claim): number {
 }
 
 /** A key as a string that is equal where the octets are. */
-function keyText(index: FieldIndex, claim: Claim): string {
-  return asBuffer(claim.keyBytes(index)).toString("latin1", claim.keyStart(index), claim.keyEnd(index))
+function keyText({ keyBytes, keyStart, keyEnd }: Slot): string {
+  return asBuffer(keyBytes).toString("latin1", keyStart, keyEnd)
 }

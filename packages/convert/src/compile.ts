@@ -1,12 +1,24 @@
-import { type Assembler, FieldIndex, type Format, type Message, type Value } from "@polymq/message"
-import { Claim, NONE } from "./claim.ts"
+import {
+  type Assembler,
+  createMessage,
+  FieldIndex,
+  type Format,
+  type FormatName,
+  type Message,
+  type Slot,
+  type Value,
+} from "@polymq/message"
+import { readWide } from "@polymq/wire"
+import { Claim } from "./claim.ts"
 import { ClaimedEntries } from "./claimed-entries.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
 import { NOT_COUNTED, type Plan, planOf, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
-import { NO_OCTET, type Step } from "./step.ts"
-import type { Table, Transform, Unpacking } from "./table.ts"
+import { type Change, type Decided, type Put, Recipe } from "./recipe.ts"
+import { RecipeBook } from "./recipe-book.ts"
+import type { Step } from "./step.ts"
+import type { Context, Table, Transform, Unpacking } from "./table.ts"
 
 /** Values that one row lost since the start. */
 export interface Loss {
@@ -17,6 +29,8 @@ export interface Loss {
 /** A compiled table: converts one message at a time, never throws. */
 export interface Converter {
   readonly table: Table
+  readonly from: FormatName
+  readonly to: FormatName
   /** The conversion of a message of `table.from`; valid until the next call. */
   convert(message: Message): Message
   /** Rows that have lost values, in the order of the table. */
@@ -38,28 +52,36 @@ interface Place {
 
 /**
  * Two passes per message. First every field found takes the first row whose conditions hold and claims the row's targets;
- * then the winning claims are written in the target's wire order.
+ * then the winning claims are written in the target's wire order. For messages of a shape that has a recipe, the first
+ * pass is only what depends on values.
  */
 class CompiledTable implements Converter {
   readonly table: Table
+  readonly from: FormatName
+  readonly to: FormatName
   readonly #source: Format
-  readonly #names: Names
   readonly #plan: Plan
   readonly #nested: NestedConversion
   readonly #assembler: Assembler
   readonly #index = new FieldIndex()
+  readonly #context: CompiledContext
   readonly #output = new Output()
+  readonly #recipes = new RecipeBook(this.#index)
   readonly #typeCount: number
   readonly #lossCounts: Float64Array
   /** By number of the target field. */
   readonly #places: readonly Place[]
   /** Those that rows write, in wire order. */
   readonly #written: readonly Place[]
+  /** What is decided about a message for which a recipe is wanted. */
+  #draft: Decided | undefined
 
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.table = table
+    this.from = table.from
+    this.to = table.to
     this.#source = source
-    this.#names = names
+    this.#context = { names, message: createMessage(source.name, 0), index: this.#index }
     this.#plan = planOf(table, source, target, profile)
     this.#nested = new NestedConversion(table, source, target, profile, names)
     this.#assembler = target.assembler()
@@ -68,28 +90,20 @@ class CompiledTable implements Converter {
     this.#places = target.fields.map(({ name, isMap }) => {
       const rules = { isSorted: table.sorted.includes(name), isRepeated: table.repeated.includes(name) }
       const lose = (claim: Claim): void => this.#lose(claim.write.lossNumber)
-      return { claim: new Claim(), entries: isMap ? new ClaimedEntries(this.#index, rules, lose) : undefined }
+      return { claim: new Claim(), entries: isMap ? new ClaimedEntries(rules, lose) : undefined }
     })
     this.#written = this.#plan.fields.map((field) => this.#places[field] as Place)
   }
 
   convert(message: Message): Message {
-    const index = this.#index
-    this.#output.reset()
-    this.#source.scan(message, index)
-    // Values that are taken apart add slots behind those found here.
-    const { count } = index
-    for (let slot = 0; slot < count; slot++) this.#take(message, slot)
-    const assembler = this.#assembler
-    assembler.begin(message)
-    const places = this.#written
-    for (let at = 0; at < places.length; at++) {
-      const { claim, entries } = places[at] as Place
-      if (entries !== undefined) {
-        if (entries.count > 0) this.#putEntries(entries)
-      } else if (claim.slot !== NONE) this.#put(claim)
-    }
-    return assembler.finish()
+    this.#context.message = message
+    readWide(message.sectionsStart < message.sectionsEnd ? message.sections : message.head)
+    this.#source.scan(message, this.#index)
+    const recipe = this.#recipes.find()
+    if (recipe === undefined) return this.#decide(message)
+    if (this.#follow(recipe, message)) return this.#assembler.finish()
+    this.#recipes.failed(recipe)
+    return this.#decide(message)
   }
 
   losses(): readonly Loss[] {
@@ -99,159 +113,163 @@ class CompiledTable implements Converter {
     })
   }
 
-  /** Finds the row of a slot and lays its claims. A field that breaks a condition or transform is lost, nothing else. */
-  #take(message: Message, slot: number): void {
-    const index = this.#index
-    const { ways, waysByOctet, typeCount } = this.#plan
-    const way = (index.field[slot] as number) * typeCount + (index.type[slot] as number)
-    const byOctet = waysByOctet[way]
-    let step = (byOctet === undefined ? ways[way] : byOctet[keyOctet(index, slot)]) as Step
+  /** Converts by a recipe; false where the message needs something else, and nothing has been counted then. */
+  #follow(recipe: Recipe, message: Message): boolean {
+    const output = this.#output
+    const { changes, puts, losses } = recipe.decided
+    output.reset()
     try {
-      while (step.next !== undefined && !this.#holds(step, message, slot)) step = step.next
+      if (!recipe.decidesAlike(this.#context)) return false
+      for (let at = 0; at < changes.length; at++) {
+        const { slot, via } = changes[at] as Change
+        output.begin()
+        if (via.apply(slot, output, this.#context).outcome === "lost") return false
+        output.finish()
+      }
+      this.#assembler.begin(message)
+      for (let at = 0; at < puts.length; at++) this.#put(puts[at] as Put)
+    } catch {
+      return false
+    }
+    for (let at = 0; at < losses.length; at++) this.#lose(losses[at] as number)
+    recipe.failures = 0
+    return true
+  }
+
+  #decide(message: Message): Message {
+    this.#output.reset()
+    this.#draft = this.#recipes.isWanted ? { decisions: [], changes: [], puts: [], losses: [] } : undefined
+    const { slots, count } = this.#index
+    for (let at = 0; at < count; at++) this.#take(slots[at] as Slot)
+    this.#assembler.begin(message)
+    const places = this.#written
+    for (let at = 0; at < places.length; at++) {
+      const { claim, entries } = places[at] as Place
+      if (entries !== undefined) {
+        if (entries.count > 0) this.#writeEntries(entries)
+      } else if (claim.isHeld) {
+        claim.isHeld = false
+        this.#write(claim)
+      }
+    }
+    if (this.#draft !== undefined) this.#recipes.keep(new Recipe(this.#index, this.#draft))
+    this.#draft = undefined
+    return this.#assembler.finish()
+  }
+
+  /** Finds the row of a slot and lays its claims. A field that breaks a condition or transform is lost, nothing else. */
+  #take(slot: Slot): void {
+    const { ways, typeCount } = this.#plan
+    let step = ways[slot.field * typeCount + slot.type] as Step
+    try {
+      while (step.next !== undefined && !this.#holds(step, slot)) step = step.next
       if (step.writes.length === 0) {
         if (step.unpack === undefined) this.#lose(step.lossNumber)
         else this.#unpack(step, step.unpack, slot)
-      } else if (step.via !== undefined) this.#transform(step, step.via, message, slot)
+      } else if (step.via !== undefined) this.#transform(step, step.via, slot)
       else if (step.isNested) this.#nest(step, slot)
-      else {
-        const { writes } = step
-        for (let at = 0; at < writes.length; at++) this.#claim(writes[at] as Write, slot)
-      }
+      else this.#claimAll(step, slot, slot)
     } catch {
+      this.#draft = undefined
       this.#lose(step.lossNumber)
     }
   }
 
-  #holds({ first, second, third }: Step, message: Message, slot: number): boolean {
-    const index = this.#index
-    const names = this.#names
-    return (
-      (first === undefined || first(message, index, slot, names)) &&
-      (second === undefined || second(message, index, slot, names)) &&
-      (third === undefined || third(message, index, slot, names))
-    )
+  #holds({ key, first, second }: Step, slot: Slot): boolean {
+    const context = this.#context
+    if (key !== undefined && !key(slot, context)) return false
+    if (first === undefined) return true
+    const isHeld = first(slot, context) && (second === undefined || second(slot, context))
+    this.#draft?.decisions.push({ slot, first, second, holds: isHeld })
+    return isHeld
   }
 
-  #transform({ writes, lossNumber }: Step, via: Transform, message: Message, slot: number): void {
+  #transform(step: Step, via: Transform, slot: Slot): void {
     const output = this.#output
     output.begin()
-    if (via.apply(message, this.#index, slot, this.#names, output).outcome === "lost") {
-      this.#lose(lossNumber)
+    if (via.apply(slot, output, this.#context).outcome === "lost") {
+      this.#draft = undefined
+      this.#lose(step.lossNumber)
       return
     }
-    output.finish()
-    for (let at = 0; at < writes.length; at++) {
-      const write = writes[at] as Write
-      const claim = this.#claim(write, slot)
-      if (write.literal === undefined) claim?.setBytes(output.bytes, output.start, output.end)
-    }
+    this.#draft?.changes.push({ slot, via })
+    this.#claimAll(step, slot, output.finish())
   }
 
-  #nest({ writes, lossNumber }: Step, slot: number): void {
-    const { value, row } = this.#nested.convert(this.#source.read(this.#index, slot))
+  #nest({ writes, lossNumber }: Step, slot: Slot): void {
+    this.#draft = undefined
+    const { value, row } = this.#nested.convert(this.#source.read(slot))
     if (value === undefined) {
       this.#lose(row === undefined ? lossNumber : this.#plan.ids.indexOf(row.id))
       return
     }
     for (const write of writes) {
-      const claim = this.#claim(write, slot)
+      const claim = this.#claim(write, slot, slot)
       if (claim !== undefined) claim.value = value
     }
   }
 
-  #unpack({ parts }: Step, { list }: Unpacking, slot: number): void {
-    const index = this.#index
-    const found = list(index, slot)
-    for (let part = 0; part < found.count; part++) {
-      const field = found.field[part] as number
-      const type = found.type[part] as number
-      const write = parts[field * this.#typeCount + type]
-      if (write === undefined) continue
-      const bytes = found.bytes[part] as Uint8Array
-      const keyStart = found.keyStart[part] as number
-      const keyEnd = found.keyEnd[part] as number
-      const start = found.start[part] as number
-      const own = index.addEntry(field, type, bytes, start, found.end[part] as number, 0, keyStart, keyEnd)
-      this.#claim(write, own)
+  #unpack({ parts }: Step, { list }: Unpacking, slot: Slot): void {
+    this.#draft = undefined
+    for (const part of list(slot)) {
+      const write = parts[part.field * this.#typeCount + part.type]
+      if (write !== undefined) this.#claim(write, part, part)
     }
   }
 
-  /** Claims a target for the value of a slot as it is, or the literal; undefined where a stronger claim is there. */
-  #claim(write: Write, slot: number): Claim | undefined {
-    const { claim: single, entries } = this.#places[write.field] as Place
-    let claim = single
-    if (entries !== undefined) claim = entries.add(write, slot)
-    else {
-      if (single.slot !== NONE) {
-        const isWeaker = write.rank >= single.write.rank
-        this.#lose(isWeaker ? write.lossNumber : single.write.lossNumber)
-        if (isWeaker) return undefined
-      }
-      single.set(write, slot)
+  #claimAll({ writes }: Step, field: Slot, source: Slot): void {
+    for (let at = 0; at < writes.length; at++) this.#claim(writes[at] as Write, field, source)
+  }
+
+  /** Claims a target for a field, whose value is in `source`; undefined where a stronger claim is there. */
+  #claim(write: Write, field: Slot, source: Slot): Claim | undefined {
+    const { claim, entries } = this.#places[write.field] as Place
+    if (entries !== undefined) return entries.add(write, field, source)
+    if (claim.isHeld) {
+      const isWeaker = write.rank >= claim.write.rank
+      this.#lose(isWeaker ? write.lossNumber : claim.write.lossNumber)
+      if (isWeaker) return undefined
     }
-    const { literal } = write
-    if (literal !== undefined) claim.setBytes(literal, 0, literal.length)
+    claim.hold(write, field, source)
     return claim
   }
 
-  #put(claim: Claim): void {
-    const index = this.#index
-    const { write, slot, start } = claim
-    claim.slot = NONE
-    try {
-      if (write.isNested) this.#assembler.putValue(write.field, claim.value as Value)
-      else if (start !== NONE) this.#putBytes(write, claim.bytes, start, claim.end)
-      else
-        this.#putBytes(write, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
-    } catch {
-      this.#lose(write.lossNumber)
-    }
-  }
-
-  #putBytes({ field, type, isBody }: Write, bytes: Uint8Array, start: number, end: number): void {
-    if (isBody) this.#assembler.putBody(bytes, start, end)
-    else this.#assembler.put(field, type, bytes, start, end)
-  }
-
-  #putEntries(entries: ClaimedEntries): void {
+  #writeEntries(entries: ClaimedEntries): void {
     entries.settle()
     for (let at = 0; at < entries.count; at++) {
       const claim = entries.at(at)
-      if (claim.slot !== NONE) this.#putEntry(claim)
+      if (claim.isHeld) this.#write(claim)
     }
     entries.clear()
   }
 
-  #putEntry(claim: Claim): void {
-    const index = this.#index
-    const { write, slot, start: own } = claim
-    const { field, key, keyType, type } = write
-    const bytes = index.bytes[slot] as Uint8Array
-    const keyBytes = key ?? bytes
-    const keyStart = key === undefined ? (index.keyStart[slot] as number) : 0
-    const keyEnd = key === undefined ? (index.keyEnd[slot] as number) : key.length
-    const assembler = this.#assembler
+  #write(claim: Claim): void {
+    const { write, value, put } = claim
     try {
-      if (write.isNested) {
-        assembler.putEntryValue(field, keyBytes, keyStart, keyEnd, keyType, claim.value as Value)
-      } else if (own !== NONE) {
-        assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, claim.bytes, own, claim.end)
-      } else {
-        const start = index.start[slot] as number
-        assembler.putEntry(field, keyBytes, keyStart, keyEnd, keyType, type, bytes, start, index.end[slot] as number)
-      }
+      if (!write.isNested) this.#put(put)
+      else if (write.isEntry) this.#assembler.putEntryValue(write.field, write.keyType, claim.keyed, value as Value)
+      else this.#assembler.putValue(write.field, value as Value)
+      this.#draft?.puts.push(put)
     } catch {
+      this.#draft = undefined
       this.#lose(write.lossNumber)
     }
   }
 
+  #put({ field, type, isEntry, keyType, isBody, keyed, source }: Put): void {
+    if (isEntry) this.#assembler.putEntry(field, keyType, keyed, type, source)
+    else if (isBody) this.#assembler.putBody(source)
+    else this.#assembler.put(field, type, source)
+  }
+
   #lose(number: number): void {
-    if (number !== NOT_COUNTED) this.#lossCounts[number] = (this.#lossCounts[number] as number) + 1
+    if (number === NOT_COUNTED) return
+    this.#lossCounts[number] = (this.#lossCounts[number] as number) + 1
+    this.#draft?.losses.push(number)
   }
 }
 
-/** The first octet of the key of a slot that is a map entry. */
-function keyOctet(index: FieldIndex, slot: number): number {
-  const start = index.keyStart[slot] as number
-  return start < (index.keyEnd[slot] as number) ? ((index.bytes[slot] as Uint8Array)[start] as number) : NO_OCTET
+/** The context of a compiled table: the message changes. */
+interface CompiledContext extends Context {
+  message: Message
 }

@@ -161,28 +161,3 @@ describe("conditions on keys that begin with x-", () => {
     expect(holds(keyIsBrokers, EMPTY, bytes)).toBe(isBrokers)
   })
 })
-
-describe("an octet that keys have to begin with", () => {
-  it.each([
-    ["keyIs", keyIs("CC"), 0x43, encodeUtf8("CC")],
-    ["keyBeginsWithX", keyBeginsWithX, 0x78, encodeUtf8("x-a")],
-    ["keyIsAsciiWithX", keyIsAsciiWithX, 0x78, encodeUtf8("x-a")],
-    ["keyIsBrokers", keyIsBrokers, 0x78, encodeUtf8("x-death")],
-  ])("is that of every key that %s accepts", (_, condition, octet, accepted) => {
-    expect(condition.keyOctet).toBe(octet)
-    expect(holds(condition, EMPTY, accepted)).toBe(true)
-    expect(holds(condition, EMPTY, EMPTY)).toBe(false)
-    for (let other = 0; other < 256; other++) {
-      const key = Uint8Array.of(other, ...accepted.subarray(1))
-      expect(holds(condition, EMPTY, key)).toBe(other === octet)
-    }
-  })
-
-  it("is not known of conditions that accept keys of several beginnings", () => {
-    expect([keyIsShortstr, keyIsMqttText, keyIsUtf8].map(({ keyOctet }) => keyOctet)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ])
-  })
-})

@@ -1,4 +1,4 @@
-import { type FieldIndex, isMqttText as isText } from "@polymq/message"
+import { isMqttText as isText, type Slot } from "@polymq/message"
 import { encodeUtf8, isAscii, isUtf8 } from "@polymq/wire"
 import type { Condition } from "./table.ts"
 
@@ -8,64 +8,43 @@ const MAX_SHORTSTR_BYTES = 255
 /** Bytes that a UTF-8 string or binary data of MQTT may have (MQTT 5.0 sections 1.5.4 and 1.5.6). */
 const MAX_MQTT_BYTES = 65_535
 
-function bytesOf(index: FieldIndex, slot: number): Uint8Array {
-  return index.bytes[slot] as Uint8Array
-}
-
-function startOf(index: FieldIndex, slot: number): number {
-  return index.start[slot] as number
-}
-
-function endOf(index: FieldIndex, slot: number): number {
-  return index.end[slot] as number
-}
-
 /** Fewer than 256 bytes of UTF-8 without NUL (rabbitmq-property-conversions#conventions). */
 export const isShortstr: Condition = {
   name: "isShortstr",
   text: "`shortstr`",
-  test: (_message, index, slot) => {
-    const start = startOf(index, slot)
-    const end = endOf(index, slot)
-    return end - start <= MAX_SHORTSTR_BYTES && isText(bytesOf(index, slot), start, end)
-  },
+  test: ({ bytes, start, end }) => end - start <= MAX_SHORTSTR_BYTES && isText(bytes, start, end),
 }
 
 /** What a UTF-8 encoded string of MQTT may hold: up to 65 535 bytes of UTF-8 without NUL (MQTT 5.0 section 1.5.4). */
 export const isMqttText: Condition = {
   name: "isMqttText",
   text: "at most 65 535 bytes of UTF-8 without `NUL`",
-  test: (_message, index, slot) => {
-    const start = startOf(index, slot)
-    const end = endOf(index, slot)
-    return end - start <= MAX_MQTT_BYTES && isText(bytesOf(index, slot), start, end)
-  },
+  test: ({ bytes, start, end }) => end - start <= MAX_MQTT_BYTES && isText(bytes, start, end),
 }
 
 /** Longer than any string or binary data of MQTT (MQTT 5.0 sections 1.5.4 and 1.5.6). */
 export const isAboveMqttLength: Condition = {
   name: "isAboveMqttLength",
   text: "more than 65 535 bytes",
-  test: (_message, index, slot) => endOf(index, slot) - startOf(index, slot) > MAX_MQTT_BYTES,
+  test: ({ start, end }) => end - start > MAX_MQTT_BYTES,
 }
 
 /** More bytes than a `shortstr` holds. */
 export const isAboveShortstrLength: Condition = {
   name: "isAboveShortstrLength",
   text: "more than 255 bytes",
-  test: (_message, index, slot) => endOf(index, slot) - startOf(index, slot) > MAX_SHORTSTR_BYTES,
+  test: ({ start, end }) => end - start > MAX_SHORTSTR_BYTES,
 }
 
 /** The number 2, in an unsigned integer of any width. */
 export const isTwo: Condition = {
   name: "isTwo",
   text: "2",
-  test: (_message, index, slot) => {
-    const bytes = bytesOf(index, slot)
-    const last = endOf(index, slot) - 1
+  test: ({ bytes, start, end }) => {
+    const last = end - 1
     if (bytes[last] !== 2) return false
-    for (let at = startOf(index, slot); at < last; at++) if (bytes[at] !== 0) return false
-    return last >= startOf(index, slot)
+    for (let at = start; at < last; at++) if (bytes[at] !== 0) return false
+    return last >= start
   },
 }
 
@@ -73,22 +52,15 @@ export const isTwo: Condition = {
 export const keyIsShortstr: Condition = {
   name: "keyIsShortstr",
   text: "name is `shortstr`",
-  test: (_message, index, slot) => {
-    const start = index.keyStart[slot] as number
-    const end = index.keyEnd[slot] as number
-    return end - start <= MAX_SHORTSTR_BYTES && isText(bytesOf(index, slot), start, end)
-  },
+  test: ({ keyBytes, keyStart, keyEnd }) =>
+    keyEnd - keyStart <= MAX_SHORTSTR_BYTES && isText(keyBytes, keyStart, keyEnd),
 }
 
 /** An entry whose key can be a UTF-8 encoded string of MQTT. */
 export const keyIsMqttText: Condition = {
   name: "keyIsMqttText",
   text: "name is at most 65 535 bytes of UTF-8 without `NUL`",
-  test: (_message, index, slot) => {
-    const start = index.keyStart[slot] as number
-    const end = index.keyEnd[slot] as number
-    return end - start <= MAX_MQTT_BYTES && isText(bytesOf(index, slot), start, end)
-  },
+  test: ({ keyBytes, keyStart, keyEnd }) => keyEnd - keyStart <= MAX_MQTT_BYTES && isText(keyBytes, keyStart, keyEnd),
 }
 
 /** An entry whose key is exactly `key`. */
@@ -97,11 +69,8 @@ export function keyIs(key: string): Condition {
   return {
     name: `keyIs(${key})`,
     text: `Key=${key}`,
-    keyOctet: wanted[0],
-    test: (_message, index, slot) => {
-      const start = index.keyStart[slot] as number
-      return (index.keyEnd[slot] as number) - start === wanted.length && isEqual(bytesOf(index, slot), start, wanted)
-    },
+    test: ({ keyBytes, keyStart, keyEnd }) =>
+      keyEnd - keyStart === wanted.length && isEqual(keyBytes, keyStart, wanted),
   }
 }
 
@@ -109,61 +78,53 @@ export function keyIs(key: string): Condition {
 export const isUtf8Text: Condition = {
   name: "isUtf8Text",
   text: "valid UTF-8",
-  test: (_message, index, slot) => isUtf8(bytesOf(index, slot), startOf(index, slot), endOf(index, slot)),
+  test: ({ bytes, start, end }) => isUtf8(bytes, start, end),
 }
 
 /** ASCII of any length: what a symbol of AMQP 1.0 may hold (part 1, section 1.6.21). */
 export const isAsciiText: Condition = {
   name: "isAsciiText",
   text: "valid ASCII",
-  test: (_message, index, slot) => isAscii(bytesOf(index, slot), startOf(index, slot), endOf(index, slot)),
+  test: ({ bytes, start, end }) => isAscii(bytes, start, end),
 }
 
 /** A binary32 or binary64 that is a number: the bits of its exponent are not all set (IEEE 754-2008 section 3.4). */
 export const isFiniteFloat: Condition = {
   name: "isFiniteFloat",
   text: "neither NaN nor Inf",
-  test: (_message, index, slot) => {
-    const bytes = bytesOf(index, slot)
-    const start = startOf(index, slot)
+  test: ({ bytes, start, end }) => {
     const first = (bytes[start] as number) & 0x7f
     const second = bytes[start + 1] as number
-    return first !== 0x7f || (endOf(index, slot) - start === 4 ? second < 0x80 : second < 0xf0)
+    return first !== 0x7f || (end - start === 4 ? second < 0x80 : second < 0xf0)
   },
 }
 
 const LOWER_X = 0x78
 const HYPHEN = 0x2d
 
-function keyHasX(index: FieldIndex, slot: number): boolean {
-  const bytes = bytesOf(index, slot)
-  const start = index.keyStart[slot] as number
-  return (index.keyEnd[slot] as number) - start >= 2 && bytes[start] === LOWER_X && bytes[start + 1] === HYPHEN
+function keyHasX({ keyBytes, keyStart, keyEnd }: Slot): boolean {
+  return keyEnd - keyStart >= 2 && keyBytes[keyStart] === LOWER_X && keyBytes[keyStart + 1] === HYPHEN
 }
 
 /** An entry whose key begins with "x-". */
 export const keyBeginsWithX: Condition = {
   name: "keyBeginsWithX",
   text: 'Key begins with "x-"',
-  keyOctet: LOWER_X,
-  test: (_message, index, slot) => keyHasX(index, slot),
+  test: keyHasX,
 }
 
 /** An entry whose key begins with "x-" and can be a symbol. */
 export const keyIsAsciiWithX: Condition = {
   name: "keyIsAsciiWithX",
   text: 'Key begins with "x-" and is ASCII',
-  keyOctet: LOWER_X,
-  test: (_message, index, slot) =>
-    keyHasX(index, slot) && isAscii(bytesOf(index, slot), index.keyStart[slot] as number, index.keyEnd[slot] as number),
+  test: (slot) => keyHasX(slot) && isAscii(slot.keyBytes, slot.keyStart, slot.keyEnd),
 }
 
 /** An entry whose key is well-formed UTF-8. */
 export const keyIsUtf8: Condition = {
   name: "keyIsUtf8",
   text: "name is valid UTF-8",
-  test: (_message, index, slot) =>
-    isUtf8(bytesOf(index, slot), index.keyStart[slot] as number, index.keyEnd[slot] as number),
+  test: ({ keyBytes, keyStart, keyEnd }) => isUtf8(keyBytes, keyStart, keyEnd),
 }
 
 /**
@@ -187,13 +148,12 @@ const BROKER_KEYS = [
 export const keyIsBrokers: Condition = {
   name: "keyIsBrokers",
   text: "Key is one that the broker writes",
-  keyOctet: LOWER_X,
-  test: (_message, index, slot) => {
-    if (!keyHasX(index, slot)) return false
-    const bytes = bytesOf(index, slot)
-    const start = index.keyStart[slot] as number
-    const length = (index.keyEnd[slot] as number) - start
-    for (const key of BROKER_KEYS) if (key.length === length && isEqual(bytes, start, key)) return true
+  test: (slot) => {
+    if (!keyHasX(slot)) return false
+    const { keyBytes, keyStart, keyEnd } = slot
+    for (const key of BROKER_KEYS) {
+      if (key.length === keyEnd - keyStart && isEqual(keyBytes, keyStart, key)) return true
+    }
     return false
   },
 }

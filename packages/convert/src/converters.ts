@@ -27,20 +27,23 @@ export interface ConverterOptions {
 
 /** Converters by the tables of a profile. A table is compiled for its first message, so that a start waits for none. */
 export function createConverters({ profile, names }: ConverterOptions): CountingConverters {
-  const compiled: Record<FormatName, Partial<Record<FormatName, Converter>>> = { amqp091: {}, amqp10: {}, mqtt: {} }
-  const compileFor = (from: FormatName, to: FormatName): Converter => {
-    const { table, source, target } = routeOf(from, to)
-    return compile(table, source, target, profile, names)
-  }
+  const compiled: Converter[] = []
   return {
     convert: (message, target) => {
       const { format } = message
       if (format === target) return message
-      const converters = compiled[format]
-      converters[target] ??= compileFor(format, target)
-      return convertOnce(message, converters[target])
+      // A few comparisons: faster than looking names up.
+      for (let at = 0; at < compiled.length; at++) {
+        const converter = compiled[at] as Converter
+        if (converter.from === format && converter.to === target) return convertOnce(message, converter)
+      }
+      const { table, source, target: to } = routeOf(format, target)
+      const converter = compile(table, source, to, profile, names)
+      compiled.push(converter)
+      return convertOnce(message, converter)
     },
-    losses: () => ROUTES.flatMap(({ table }) => compiled[table.from][table.to]?.losses() ?? []),
+    losses: () =>
+      ROUTES.flatMap(({ table }) => compiled.find((converter) => converter.table === table)?.losses() ?? []),
   }
 }
 

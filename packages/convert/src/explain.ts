@@ -1,4 +1,4 @@
-import { FieldIndex, type FormatName, type Message, type Published, type Value } from "@polymq/message"
+import { FieldIndex, type FormatName, type Message, type Published, type Slot, type Value } from "@polymq/message"
 import { asBuffer, decodeUtf8, isUtf8 } from "@polymq/wire"
 import type { ConverterOptions } from "./converters.ts"
 import { type Draft, decided, winnersOf } from "./explained-claims.ts"
@@ -37,28 +37,28 @@ export function explainRoute(
 ): readonly Finding[] {
   const index = new FieldIndex()
   route.source.scan(message, index)
-  const slots = Array.from({ length: index.count }, (_, slot) => slot)
-  const drafts = slots.map((slot) =>
-    draftOf({ route, options, message, index, slot, before: readOrBytes(route, index, slot) }),
-  )
+  const context = { names: options.names, message, index }
+  const drafts = index
+    .list()
+    .map((slot, number) => draftOf({ route, options, context, slot, number, before: readOrBytes(route, slot) }))
   const winners = winnersOf(route.table, drafts)
   const findings = drafts.map((draft) => decided(draft, winners))
   return inFieldOrder(route, [...hop.map((field) => hopFinding(route, options, field)), ...findings])
 }
 
 /** The value of a slot; its octets where decoding it would take too much memory. */
-function readOrBytes({ source }: Route, index: FieldIndex, slot: number): Value {
+function readOrBytes({ source }: Route, slot: Slot): Value {
   try {
-    return source.read(index, slot)
+    return source.read(slot)
   } catch {
-    const value = (index.bytes[slot] as Uint8Array).subarray(index.start[slot], index.end[slot])
-    return { type: source.types[index.type[slot] as number]?.name ?? "", value }
+    const { type, bytes, start, end } = slot
+    return { type: source.types[type]?.name ?? "", value: bytes.subarray(start, end) }
   }
 }
 
 function draftOf(site: Site): Draft {
-  const { route, index, slot, before } = site
-  const spec = route.source.fields[index.field[slot] as number]
+  const { route, slot, before } = site
+  const spec = route.source.fields[slot.field]
   const key = spec?.isMap === true ? keyOf(site) : undefined
   const field = nameOf(spec?.name ?? "", key)
   const row = rowAt(site)

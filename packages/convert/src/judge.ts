@@ -1,4 +1,4 @@
-import { FieldIndex, type Message, type Value } from "@polymq/message"
+import type { Slot, Value } from "@polymq/message"
 import type { ConverterOptions } from "./converters.ts"
 import type { Finding } from "./finding.ts"
 import { keepsForm } from "./keeps-form.ts"
@@ -7,15 +7,16 @@ import { Output } from "./output.ts"
 import { inProfile } from "./profile.ts"
 import { recoded } from "./recoded.ts"
 import type { Route } from "./routes.ts"
-import type { Condition, Row } from "./table.ts"
+import type { Condition, Context, Row } from "./table.ts"
 
 /** One field of a message that is to be explained. */
 export interface Site {
   readonly route: Route
   readonly options: ConverterOptions
-  readonly message: Message
-  readonly index: FieldIndex
-  readonly slot: number
+  readonly context: Context
+  readonly slot: Slot
+  /** Place among the fields of the message. */
+  readonly number: number
   readonly before: Value
 }
 
@@ -34,8 +35,8 @@ export function rowsOf({ table }: Route, { profile }: ConverterOptions, from: st
 
 /** The first row whose conditions hold. */
 export function rowAt(site: Site): Row | undefined {
-  const { route, options, index, slot } = site
-  const from = route.source.fields[index.field[slot] as number]?.name ?? ""
+  const { route, options, slot } = site
+  const from = route.source.fields[slot.field]?.name ?? ""
   return rowsOf(route, options, from, site.before.type).find((row) => holds(row.key, site) && holds(row.when, site))
 }
 
@@ -50,8 +51,8 @@ export function judge(site: Site, row: Row): Judgement {
   }
 }
 
-function holds(condition: Condition | undefined, { message, index, slot, options }: Site): boolean {
-  return condition === undefined || condition.test(message, index, slot, options.names)
+function holds(condition: Condition | undefined, { slot, context }: Site): boolean {
+  return condition === undefined || condition.test(slot, context)
 }
 
 /** The row leaves it to the type rows what becomes of the value. */
@@ -88,7 +89,7 @@ function lostBy(row: Row, typeRow: Row | undefined): Judgement {
 
 /** `typing`, the row itself or the type row it was joined with, names the target's type. */
 function byRow(site: Site, row: Row, typing: Row): Judgement {
-  const { route, options, message, index, slot, before } = site
+  const { route, slot, context, before } = site
   const { target } = route
   const found = { row: row.id, typeRow: undefined }
   const via = row.via ?? typing.via
@@ -100,10 +101,9 @@ function byRow(site: Site, row: Row, typing: Row): Judgement {
   }
   const output = new Output()
   output.begin()
-  const { outcome, reason } = via.apply(message, index, slot, options.names, output)
+  const { outcome, reason } = via.apply(slot, output, context)
   if (outcome === "lost") return { ...found, outcome, reason, value: undefined }
-  output.finish()
-  const result = new FieldIndex()
-  result.add(0, type, output.bytes, output.start, output.end)
-  return { ...found, outcome, reason, value: target.read(result, 0) }
+  const result = output.finish()
+  result.type = type
+  return { ...found, outcome, reason, value: target.read(result) }
 }

@@ -1,9 +1,9 @@
-import { createMessage, FieldIndex, type Format, isList, type Message, type Value, ValueMap } from "@polymq/message"
+import { createMessage, FieldIndex, type Format, isList, Slot, type Value, ValueMap } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { Output } from "./output.ts"
 import { inProfile, type Names, type Profile } from "./profile.ts"
 import { recoded } from "./recoded.ts"
-import type { Row, Table } from "./table.ts"
+import type { Context, Row, Table } from "./table.ts"
 
 /** What became of a list or map. */
 export interface NestedResult {
@@ -23,19 +23,16 @@ export class NestedConversion {
   readonly #source: Format
   readonly #target: Format
   readonly #rows: readonly Row[]
-  readonly #names: Names
-  readonly #index = new FieldIndex()
-  readonly #result = new FieldIndex()
+  readonly #slot = new Slot()
   readonly #output = new Output()
-  readonly #message: Message
+  readonly #context: Context
   #lostInside = 0
 
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.#source = source
     this.#target = target
     this.#rows = table.types.filter((row) => inProfile(row, profile))
-    this.#names = names
-    this.#message = createMessage(source.name, 0)
+    this.#context = { names, message: createMessage(source.name, 0), index: new FieldIndex() }
   }
 
   convert(value: Value): NestedResult {
@@ -58,7 +55,7 @@ export class NestedConversion {
     return this.#rows.find(
       (row) =>
         (row.type === type || (row.type === "*" && !type.endsWith(".key"))) &&
-        row.when?.test(this.#message, this.#index, 0, this.#names) !== false,
+        row.when?.test(this.#slot, this.#context) !== false,
     )
   }
 
@@ -96,22 +93,21 @@ export class NestedConversion {
     const output = this.#output
     this.#placeInSlot(value)
     output.begin()
-    const verdict = row.via?.apply(this.#message, this.#index, 0, this.#names, output)
+    const verdict = row.via?.apply(this.#slot, output, this.#context)
     if (verdict === undefined || verdict.outcome === "lost") return undefined
-    output.finish()
-    this.#result.reset()
-    const type = this.#target.types.findIndex((spec) => spec.name === row.as)
-    this.#result.add(0, type, output.bytes, output.start, output.end)
-    return this.#target.read(this.#result, 0)
+    const result = output.finish()
+    result.type = this.#target.types.findIndex((spec) => spec.name === row.as)
+    return this.#target.read(result)
   }
 
-  /** Lays a value into slot 0 of an index, so that conditions and transforms see it as they see a field. */
+  /** Lays a value into the slot, so that conditions and transforms see it as they see a field. */
   #placeInSlot(value: Value): void {
-    const index = this.#index
+    const slot = this.#slot
     const type = this.#source.types.findIndex((spec) => spec.name === value.type)
     const bytes = bytesOf(value, this.#source.types[type]?.encoding ?? "encoded")
-    index.reset()
-    index.addEntry(0, Math.max(type, 0), bytes, 0, bytes.length, 0, 0, bytes.length)
+    slot.type = Math.max(type, 0)
+    slot.setValue(bytes, 0, bytes.length)
+    slot.setKey(0, bytes, 0, bytes.length)
   }
 }
 

@@ -1,38 +1,43 @@
-import { NO_BYTES } from "@polymq/message"
+import { Slot } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
 
-/** Where a transform leaves its result: bytes it writes, or a range of the message it shares. Reused for every message. */
+/**
+ * Where a transform leaves its result: bytes it writes, or a range of the message it shares. Reused for every message;
+ * the results of one are in slots, which every message gets in the same order.
+ */
 export class Output {
   readonly writer: ByteWriter = new ByteWriter(1024)
-  /** Storage of the last result. */
-  bytes: Uint8Array = NO_BYTES
-  start = 0
-  end = 0
-  #isShared = false
+  readonly #results: Slot[] = []
+  #count = 0
+  #start = 0
+  #shared: Uint8Array | undefined = undefined
+  #end = 0
 
   /** Forgets all results; what they occupied is overwritten. */
   reset(): void {
     this.writer.reset()
+    this.#count = 0
   }
 
   /** Begins the next result behind the earlier ones. */
   begin(): void {
-    this.start = this.writer.at
-    this.#isShared = false
+    this.#start = this.writer.at
+    this.#shared = undefined
   }
 
   /** Makes `bytes[start, end)` the result, without a copy. */
   share(bytes: Uint8Array, start: number, end: number): void {
-    this.bytes = bytes
-    this.start = start
-    this.end = end
-    this.#isShared = true
+    this.#shared = bytes
+    this.#start = start
+    this.#end = end
   }
 
-  /** Finishes the result: `bytes[start, end)`. Later results may move what was written: then `bytes` is the writer's anew. */
-  finish(): void {
-    if (this.#isShared) return
-    this.bytes = this.writer.bytes
-    this.end = this.writer.at
+  /** Finishes the result. Later ones may replace the writer's storage, but do not move what was written. */
+  finish(): Slot {
+    if (this.#count === this.#results.length) this.#results.push(new Slot())
+    const result = this.#results[this.#count++] as Slot
+    if (this.#shared === undefined) result.setValue(this.writer.bytes, this.#start, this.writer.at)
+    else result.setValue(this.#shared, this.#start, this.#end)
+    return result
   }
 }

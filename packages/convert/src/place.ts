@@ -6,13 +6,13 @@ import type { Target } from "./table.ts"
 export function placeOf(site: Site, to: Target): string {
   const { table, target } = site.route
   const field = typeof to === "string" ? to : to.field
-  if (table.repeated.includes(field)) return `${field} ${site.slot}`
+  if (table.repeated.includes(field)) return `${field} ${site.number}`
   const isMap = target.fields.some((spec) => spec.name === field && spec.isMap)
   const key = typeof to === "string" ? keyBytes(site) : encodeUtf8(to.key)
   return isMap ? `${field} ${asBuffer(key).toString("hex")}` : field
 }
 
 /** The key of an entry. */
-export function keyBytes({ index, slot }: Site): Uint8Array {
-  return (index.bytes[slot] as Uint8Array).subarray(index.keyStart[slot], index.keyEnd[slot])
+export function keyBytes({ slot }: Site): Uint8Array {
+  return slot.keyBytes.subarray(slot.keyStart, slot.keyEnd)
 }

@@ -1,10 +1,10 @@
-import type { Format } from "@polymq/message"
+import { type Format, NO_BYTES, type Slot, slotOf } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
 import { inProfile, type Profile } from "./profile.ts"
 import { rankOf, targetField, targetsOf } from "./rank.ts"
-import { type Alternative, chain, chainsByOctet, type Step } from "./step.ts"
-import type { Condition, Row, Table, Target, Unpacking } from "./table.ts"
+import { type Alternative, chain, type Step } from "./step.ts"
+import type { Row, Table, Target, Unpacking } from "./table.ts"
 
 /** What one row writes to one target field. */
 export interface Write {
@@ -14,14 +14,16 @@ export interface Write {
   readonly type: number
   /** Whether the value is the payload, which is shared and never copied. */
   readonly isBody: boolean
-  /** A key of the row's own; undefined where the entry keeps its key. */
-  readonly key: Uint8Array | undefined
+  /** A key of the row's own; undefined where the entry keeps its key, and for fields that are not maps. */
+  readonly key: Slot | undefined
+  /** Whether the target field is a map. */
+  readonly isEntry: boolean
   /** Number of the key's type in the target; 0 for fields that are not maps. */
   readonly keyType: number
   /** Place in the precedence of its target: the lower wins. */
   readonly rank: number
   /** A value of the row's own; undefined where it is the slot's. */
-  readonly literal: Uint8Array | undefined
+  readonly literal: Slot | undefined
   /** Whether the value is a list or map, decoded and converted element by element. */
   readonly isNested: boolean
   /** Number of the row that the value is counted under where it is lost; `NOT_COUNTED` for literals. */
@@ -32,8 +34,6 @@ export interface Write {
 export interface Plan {
   /** The first step for a value, by `field * typeCount + type`. */
   readonly ways: readonly Step[]
-  /** Likewise, by the first octet of the key too; undefined where that makes no difference. */
-  readonly waysByOctet: readonly (readonly Step[] | undefined)[]
   readonly typeCount: number
   /** Ids of rows and type rows; losses are counted by their number. */
   readonly ids: readonly string[]
@@ -50,6 +50,7 @@ export const NO_WRITE: Write = {
   type: 0,
   isBody: false,
   key: undefined,
+  isEntry: false,
   keyType: 0,
   rank: 0,
   literal: undefined,
@@ -69,7 +70,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   const typeRows = table.types.filter((row) => inProfile(row, profile))
   checkTable(table, rows, typeRows, source, target)
   const ids = [...rows, ...typeRows].map((row) => row.id)
-  const unmatched = lossOf([], ids.length)
+  const unmatched = lossOf(NO_CONDITIONS, ids.length)
   const unpacked = new Map<Row, Alternative["parts"]>()
   const ranks = new Map<string, number>()
   const alternatives = source.fields.flatMap(({ name }) => {
@@ -79,7 +80,6 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   const written = new Set(rows.flatMap(targetsOf).map(targetField))
   return {
     ways: alternatives.map((each) => chain(each, unmatched)),
-    waysByOctet: alternatives.map((each) => chainsByOctet(each, unmatched)),
     typeCount: source.types.length,
     ids: [...ids, `${table.name}/unmatched`],
     fields: target.fields.flatMap(({ name }, field) => (written.has(name) ? [field] : [])),
@@ -97,11 +97,11 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   function alternativeOf(row: Row, typeRow: Row | undefined, as: string): Alternative {
-    const conditions = [row.key, row.when, typeRow?.when].filter((condition) => condition !== undefined)
+    const conditions = conditionsOf(row, typeRow)
     if (row.to.length === 0) return lossOf(conditions, (row.ends ?? "lost") === "lost" ? numberOf(row) : NOT_COUNTED)
     if (as === "") return lossOf(conditions, numberOf(typeRow ?? row))
     return {
-      conditions,
+      ...conditions,
       via: row.via ?? typeRow?.via,
       isNested: false,
       writes: writesOf(row, as, false),
@@ -112,9 +112,8 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 
   function nestingOf(row: Row): Alternative {
-    const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     return {
-      conditions,
+      ...conditionsOf(row),
       via: undefined,
       isNested: true,
       writes: writesOf(row, "", true),
@@ -126,11 +125,10 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
 
   /** A part that another value outranks is no loss of the row: the finding says that some are missing. */
   function unpackingOf(row: Row, unpack: Unpacking): Alternative {
-    const conditions = [row.key, row.when].filter((condition) => condition !== undefined)
     const parts = unpacked.get(row) ?? partsOf(row)
     unpacked.set(row, parts)
     return {
-      conditions,
+      ...conditionsOf(row),
       via: undefined,
       isNested: false,
       writes: [],
@@ -152,19 +150,26 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     const own = row.to.map((to) => writeOf(row, to, as, isNested, undefined))
     const literals = Object.entries(row.set ?? {}).map(([field, value]) => {
       const type = target.fields.find((spec) => spec.name === field)?.types[0] ?? ""
-      return writeOf(row, field, type, false, literalBytes(value))
+      return writeOf(
+        row,
+        field,
+        type,
+        false,
+        slotOf(typeof value === "string" ? encodeUtf8(value) : numberBytes(value)),
+      )
     })
     return [...own, ...literals]
   }
 
-  function writeOf(row: Row, to: Target, as: string, isNested: boolean, literal: Uint8Array | undefined): Write {
+  function writeOf(row: Row, to: Target, as: string, isNested: boolean, literal: Slot | undefined): Write {
     const name = targetField(to)
     const keyType = table.keyTypes[name]
     return {
       field: target.fields.findIndex((spec) => spec.name === name),
       type: isNested ? 0 : typeNumber(as),
       isBody: BODIES.has(name),
-      key: typeof to === "string" ? undefined : encodeUtf8(to.key),
+      key: typeof to === "string" ? undefined : slotOf(NO_BYTES, encodeUtf8(to.key)),
+      isEntry: keyType !== undefined,
       keyType: keyType === undefined ? 0 : typeNumber(keyType),
       rank: rank(row, name),
       literal,
@@ -190,11 +195,18 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   }
 }
 
-function lossOf(conditions: readonly Condition[], lossNumber: number): Alternative {
-  return { conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
+type Conditions = Pick<Alternative, "key" | "when">
+
+const NO_CONDITIONS: Conditions = { key: undefined, when: [] }
+
+function conditionsOf(row: Row, typeRow?: Row): Conditions {
+  return { key: row.key, when: [row.when, typeRow?.when].filter((condition) => condition !== undefined) }
 }
 
-function literalBytes(value: string | number): Uint8Array {
-  if (typeof value === "string") return encodeUtf8(value)
+function lossOf(conditions: Conditions, lossNumber: number): Alternative {
+  return { ...conditions, via: undefined, isNested: false, writes: [], unpack: undefined, parts: [], lossNumber }
+}
+
+function numberBytes(value: number): Uint8Array {
   return value < 0x100 ? Uint8Array.of(value) : Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }

@@ -3,8 +3,10 @@ import type { Condition, Transform, Unpacking } from "./table.ts"
 
 /** What one row, joined with the type row that names its target type, makes of values that fulfil its conditions. */
 export interface Alternative {
-  /** Those on the key and on the value, and that of the type row, as far as there are any. */
-  readonly conditions: readonly Condition[]
+  /** The condition on the key, as far as there is one. */
+  readonly key: Condition | undefined
+  /** Those on the value, that of the type row included. */
+  readonly when: readonly Condition[]
   readonly via: Transform | undefined
   /** Whether the value is a list or map, to be decoded and converted element by element. */
   readonly isNested: boolean
@@ -21,16 +23,13 @@ export interface Alternative {
  * One step on the way of a value: an alternative, and what is tried where its conditions do not hold. Conditions and
  * steps hang together directly, without lists between them, because a conversion takes dozens of steps.
  */
-export interface Step extends Omit<Alternative, "conditions"> {
+export interface Step extends Omit<Alternative, "key" | "when"> {
+  readonly key: Condition["test"] | undefined
   readonly first: Condition["test"] | undefined
   readonly second: Condition["test"] | undefined
-  readonly third: Condition["test"] | undefined
   /** Undefined for the last step, which has no conditions. */
   readonly next: Step | undefined
 }
-
-/** Stands for the first octet of a key that has none. */
-export const NO_OCTET = 256
 
 /** Chains alternatives in order, `last` behind them, and returns the first step. */
 export function chain(alternatives: readonly Alternative[], last: Alternative): Step {
@@ -39,25 +38,9 @@ export function chain(alternatives: readonly Alternative[], last: Alternative): 
   return step
 }
 
-/**
- * By the first octet of an entry's key, or `NO_OCTET`, the chain of those alternatives that such an entry can take;
- * undefined where that makes no difference.
- */
-export function chainsByOctet(alternatives: readonly Alternative[], last: Alternative): readonly Step[] | undefined {
-  const octets = new Set(alternatives.flatMap(({ conditions }) => conditions.flatMap(({ keyOctet }) => keyOctet ?? [])))
-  if (octets.size === 0) return undefined
-  const chains = Array<Step>(NO_OCTET + 1).fill(chain(admitting(alternatives, NO_OCTET), last))
-  for (const octet of octets) chains[octet] = chain(admitting(alternatives, octet), last)
-  return chains
-}
-
-function admitting(alternatives: readonly Alternative[], octet: number): readonly Alternative[] {
-  return alternatives.filter(({ conditions }) => conditions.every(({ keyOctet = octet }) => keyOctet === octet))
-}
-
 /** Names every property, so that all steps have one hidden class. */
 function stepOf(alternative: Alternative, next: Step | undefined): Step {
-  const { conditions, via, isNested, writes, unpack, parts, lossNumber } = alternative
-  const [first, second, third] = conditions.map(({ test }) => test)
-  return { first, second, third, next, via, isNested, writes, unpack, parts, lossNumber }
+  const { key, when, via, isNested, writes, unpack, parts, lossNumber } = alternative
+  const [first, second] = when.map(({ test }) => test)
+  return { key: key?.test, first, second, next, via, isNested, writes, unpack, parts, lossNumber }
 }

@@ -1,15 +1,21 @@
-import type { FieldIndex, FormatName, Message } from "@polymq/message"
+import type { FieldIndex, FormatName, Message, Slot } from "@polymq/message"
 import type { Output } from "./output.ts"
 import type { Names, Profile } from "./profile.ts"
 import type { Verdict } from "./verdict.ts"
+
+/** What a value is part of: few rows look at more than the value. */
+export interface Context {
+  readonly names: Names
+  readonly message: Message
+  /** All fields of the message. */
+  readonly index: FieldIndex
+}
 
 /** A named predicate of a row, judged on the bytes of a slot; `text` is what the generated page prints. */
 export interface Condition {
   readonly name: string
   readonly text: string
-  /** The octet that an entry's key has to begin with for this to hold; undefined where it may be any, or none. */
-  readonly keyOctet?: number | undefined
-  test(message: Message, index: FieldIndex, slot: number, names: Names): boolean
+  test(slot: Slot, context: Context): boolean
 }
 
 /**
@@ -20,7 +26,7 @@ export interface Condition {
 export interface Transform {
   readonly name: string
   readonly text: string
-  apply(message: Message, index: FieldIndex, slot: number, names: Names, out: Output): Verdict
+  apply(slot: Slot, out: Output, context: Context): Verdict
 }
 
 /** A named way to take a value apart that holds several fields of the target, in the target's encoding. */
@@ -30,7 +36,7 @@ export interface Unpacking {
   /** What the fields are together, as a finding names it. */
   readonly section: string
   /** The fields in a slot that the row's conditions have accepted, by the numbers of the target format. */
-  list(index: FieldIndex, slot: number): FieldIndex
+  list(slot: Slot): readonly Slot[]
 }
 
 /** One line of a conversion table of the specification; data, nothing else. */

@@ -1,7 +1,7 @@
-import { amqp10Format, amqp091Format, createMessage, FieldIndex } from "@polymq/message"
+import { amqp10Format, amqp091Format, Slot } from "@polymq/message"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { octets } from "./testing/slot.ts"
+import { CONTEXT, octets } from "./testing/slot.ts"
 import {
   applicationPropertiesSection,
   messageAnnotationsSection,
@@ -9,22 +9,19 @@ import {
   type Section,
 } from "./unpack-section.ts"
 
-const NAMES = { mqttExchange: "amq.topic" }
-
-function indexOf(bytes: Uint8Array, type = "binary"): FieldIndex {
-  const index = new FieldIndex()
-  const number = amqp091Format.types.findIndex(({ name }) => name === type)
-  index.addEntry(0, number, Uint8Array.of(0xee, ...bytes, 0xee), 1, 1 + bytes.length, 0, 0, 0)
-  return index
+function slotWith(bytes: Uint8Array, type = "binary"): Slot {
+  const slot = new Slot()
+  slot.type = amqp091Format.types.findIndex(({ name }) => name === type)
+  slot.setValue(Uint8Array.of(0xee, ...bytes, 0xee), 1, 1 + bytes.length)
+  return slot
 }
 
 function isSection({ isSection: condition }: Section, bytes: Uint8Array, type?: string): boolean {
-  return condition.test(createMessage("amqp091", 0), indexOf(bytes, type), 0, NAMES)
+  return condition.test(slotWith(bytes, type), CONTEXT)
 }
 
 function fieldsIn({ list }: Section, bytes: Uint8Array): readonly (string | undefined)[] {
-  const found = list(indexOf(bytes), 0)
-  return Array.from({ length: found.count }, (_, slot) => amqp10Format.fields[found.field[slot] as number]?.name)
+  return list(slotWith(bytes)).map(({ field }) => amqp10Format.fields[field]?.name)
 }
 
 const PROPERTIES = octets("00 53 73 c0 06 01 a1 03 6c 65 67")

@@ -5,6 +5,7 @@ import {
   FieldIndex,
   type Message,
   readAmqp10Value,
+  type Slot,
   skipAmqp10Value,
 } from "@polymq/message"
 import type { Condition, Unpacking } from "./table.ts"
@@ -44,47 +45,28 @@ function sectionOf(section: string, descriptor: Descriptor): Section {
     isSection: {
       name: `isSection(${section})`,
       text: `an encoded section ${section}`,
-      test: (_message, index, slot) => messageOf(index, slot, descriptor) !== undefined,
+      test: (slot) => messageOf(slot, descriptor) !== undefined,
     },
-    list: (index, slot) => {
-      const found = new FieldIndex()
-      const message = messageOf(index, slot, descriptor)
-      if (message === undefined) return found
+    list: (slot) => {
+      const message = messageOf(slot, descriptor)
+      if (message === undefined) return []
       const all = new FieldIndex()
       amqp10Format.scan(message, all)
-      for (let at = 0; at < all.count; at++) if (isPart(all, at)) append(all, at, found)
-      return found
+      return all.list().filter(isPart)
     },
   }
 }
 
 /** Whether a slot is of the section itself: not the data behind it, and no annotation under a reserved ulong. */
-function isPart(index: FieldIndex, slot: number): boolean {
-  const field = index.field[slot]
-  return field !== PAYLOAD && (field !== ANNOTATIONS || index.keyType[slot] === SYMBOL)
-}
-
-function append(from: FieldIndex, slot: number, to: FieldIndex): void {
-  to.addEntry(
-    from.field[slot] as number,
-    from.type[slot] as number,
-    from.bytes[slot] as Uint8Array,
-    from.start[slot] as number,
-    from.end[slot] as number,
-    from.keyType[slot] as number,
-    from.keyStart[slot] as number,
-    from.keyEnd[slot] as number,
-  )
+function isPart({ field, keyType }: Slot): boolean {
+  return field !== PAYLOAD && (field !== ANNOTATIONS || keyType === SYMBOL)
 }
 
 /** The message that the section in a slot and an empty body make; undefined where the slot holds no such section. */
-function messageOf(index: FieldIndex, slot: number, descriptor: Descriptor): Message | undefined {
-  const type = index.type[slot]
+function messageOf({ type, bytes: source, start, end }: Slot, descriptor: Descriptor): Message | undefined {
   if (type !== LONGSTR && type !== BINARY) return undefined
-  const start = index.start[slot] as number
-  const end = index.end[slot] as number
   const bytes = new Uint8Array(end - start + EMPTY_DATA.length)
-  bytes.set((index.bytes[slot] as Uint8Array).subarray(start, end))
+  bytes.set(source.subarray(start, end))
   bytes.set(EMPTY_DATA, end - start)
   try {
     if (skipAmqp10Value(bytes, 0, end - start) !== end - start) return undefined

@@ -7,18 +7,14 @@ import type { Row, Unpacking } from "./table.ts"
 /** Explains a value that is taken apart: what comes out is all its fields, as a map by their names. */
 export function unpackedDraft(site: Site, field: string, row: Row, { section, list }: Unpacking): Draft {
   const { route, before } = site
-  const index = list(site.index, site.slot)
   const parts: Part[] = []
   const claims: Claim[] = []
-  for (let slot = 0; slot < index.count; slot++) {
-    const spec = route.target.fields[index.field[slot] as number]
+  for (const slot of list(site.slot)) {
+    const spec = route.target.fields[slot.field]
     if (spec === undefined || !row.to.includes(spec.name)) continue
     const name = { type: "symbol", value: spec.name.slice(section.length + 1) }
-    parts.push({
-      key: spec.isMap ? route.target.readKey(index, slot) : name,
-      value: route.target.read(index, slot),
-    })
-    claims.push({ row: row.id, place: placeOf({ ...site, index, slot }, spec.name) })
+    parts.push({ key: spec.isMap ? route.target.readKey(slot) : name, value: route.target.read(slot) })
+    claims.push({ row: row.id, place: placeOf({ ...site, slot }, spec.name) })
   }
   const after = { field: section, value: { type: "map", value: new ValueMap([]) } }
   return {

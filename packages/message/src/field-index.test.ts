@@ -4,21 +4,30 @@ import { NO_BYTES } from "./message.ts"
 
 const BYTES = Uint8Array.of(1, 2, 3)
 
-test("numbers its slots and grows", () => {
+test("lists slots in the order in which they are added, and grows", () => {
   const index = new FieldIndex()
-  for (let slot = 0; slot < 300; slot++) expect(index.addEntry(slot, 1, BYTES, 1, 2, 3, 0, 1)).toBe(slot)
+  for (let field = 0; field < 300; field++) index.add(field, 1, BYTES, 1, 2).setKey(3, BYTES, 0, 1)
   expect(index.count).toBe(300)
-  expect([index.field[299], index.type[299], index.start[299], index.end[299]]).toEqual([299, 1, 1, 2])
-  expect([index.keyType[299], index.keyStart[299], index.keyEnd[299]]).toEqual([3, 0, 1])
-  expect([index.field[0], index.field[64]]).toEqual([0, 64])
+  expect(index.list().map(({ field }) => field)).toEqual(Array.from({ length: 300 }, (_, at) => at))
+  expect(index.list()[299]).toMatchObject({ type: 1, start: 1, end: 2, keyType: 3, keyStart: 0, keyEnd: 1 })
 })
 
 test("marks a field that is no map entry, also in a slot that was one", () => {
   const index = new FieldIndex()
-  index.addEntry(1, 1, BYTES, 1, 2, 3, 0, 1)
+  index.add(1, 1, BYTES, 1, 2).setKey(3, BYTES, 0, 1)
   index.reset()
-  const slot = index.add(2, 1, BYTES, 0, 3)
-  expect([index.keyType[slot], index.keyStart[slot], index.keyEnd[slot]]).toEqual([0, -1, -1])
+  expect(index.add(2, 1, BYTES, 0, 3)).toMatchObject({ keyType: 0, keyStart: -1, keyEnd: -1 })
+})
+
+test("finds the first slot of a field", () => {
+  const index = new FieldIndex()
+  index.add(1, 0, BYTES, 0, 1)
+  const second = index.add(2, 0, BYTES, 0, 1)
+  index.add(2, 0, BYTES, 1, 2)
+  expect(index.find(2)).toBe(second)
+  expect(index.find(3)).toBeUndefined()
+  index.reset()
+  expect(index.find(2)).toBeUndefined()
 })
 
 test("writes envelope facts as big-endian bytes", () => {
@@ -27,14 +36,14 @@ test("writes envelope facts as big-endian bytes", () => {
     index.addNumber(0, 0, 255, 1),
     index.addNumber(0, 0, 4_294_967_295, 4),
     index.addNumber(0, 0, 9_007_199_254_740_991, 8),
-  ].map((slot) => [...(index.bytes[slot] as Uint8Array).subarray(index.start[slot], index.end[slot])])
+  ].map((slot) => [...slot.bytes.subarray(slot.start, slot.end)])
   expect(shown).toEqual([[255], [255, 255, 255, 255], [0, 31, 255, 255, 255, 255, 255, 255]])
 })
 
 test("lets go of the bytes it has listed", () => {
   const index = new FieldIndex()
-  index.add(0, 0, BYTES, 0, 1)
+  const slot = index.add(0, 0, BYTES, 0, 1)
   index.release()
   expect(index.count).toBe(0)
-  expect(index.bytes[0]).toBe(NO_BYTES)
+  expect(slot.bytes).toBe(NO_BYTES)
 })

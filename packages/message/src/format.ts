@@ -1,6 +1,7 @@
 import type { FormatName } from "./envelope.ts"
 import type { FieldIndex } from "./field-index.ts"
 import type { Message } from "./message.ts"
+import type { Slot } from "./slot.ts"
 import type { Value } from "./value.ts"
 
 /**
@@ -53,9 +54,9 @@ export interface Format {
   /** Lists every field of a message that a door has accepted; never throws for such a message. */
   scan(message: Message, index: FieldIndex): void
   /** Decodes one slot; for `explain`, inspection and rare rows. */
-  read(index: FieldIndex, slot: number): Value
+  read(slot: Slot): Value
   /** Decodes the key of a slot that is a map entry. */
-  readKey(index: FieldIndex, slot: number): Value
+  readKey(slot: Slot): Value
   /** The entry that a headers exchange or a filter means by `name`; the first of several. */
   header(message: Message, name: string): Value | undefined
   /** Makes what builds messages of this format; one is enough for a thread. */
@@ -77,33 +78,16 @@ export interface Published {
 export interface Assembler {
   /** Begins a message with the envelope facts (exchange, keys, topic …) of `source`; durable, priority, qos and ttl start undefined. */
   begin(source: Message): void
-  /** Puts a field whose value is `bytes[start, end)` in the encoding of `type`; the caller has checked that it can exist. */
-  put(field: number, type: number, bytes: Uint8Array, start: number, end: number): void
+  /** Puts a field with the value of a slot, in the encoding of `type`; the caller has checked that it can exist. */
+  put(field: number, type: number, value: Slot): void
   /** Puts a decoded value. Raises `RangeError` where it cannot exist in this format. */
   putValue(field: number, value: Value): void
-  /** Puts a map entry. */
-  putEntry(
-    field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    keyType: number,
-    type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void
+  /** Puts a map entry with the key of one slot and the value of another, or of the same. */
+  putEntry(field: number, keyType: number, key: Slot, type: number, value: Slot): void
   /** Puts a map entry with a decoded value. Raises `RangeError` where it cannot exist in this format. */
-  putEntryValue(
-    field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    keyType: number,
-    value: Value,
-  ): void
+  putEntryValue(field: number, keyType: number, key: Slot, value: Value): void
   /** Shares the payload of the source: no copy. */
-  putBody(bytes: Uint8Array, start: number, end: number): void
+  putBody(payload: Slot): void
   /** The finished message; valid until the next `begin`. */
   finish(): Message
 }

@@ -77,5 +77,6 @@ export {
   validateWillProperties as validateMqttWillProperties,
 } from "./mqtt/validate.ts"
 export { PropertyError } from "./property-error.ts"
+export { Slot, slotOf } from "./slot.ts"
 export { filterToPattern, keyToTopic, topicToKey } from "./topic.ts"
 export { type Datum, Described, isList, type Value, ValueMap } from "./value.ts"

@@ -28,13 +28,10 @@ export function decode(message: Message): DecodedMessage {
   const format = formatOf(message.format)
   const index = new FieldIndex()
   format.scan(message, index)
-  const fields: DecodedField[] = []
-  for (let slot = 0; slot < index.count; slot++) {
-    fields.push({
-      field: format.fields[index.field[slot] as number]?.name ?? "",
-      key: (index.keyStart[slot] as number) < 0 ? undefined : format.readKey(index, slot),
-      value: format.read(index, slot),
-    })
-  }
+  const fields = index.list().map((slot) => ({
+    field: format.fields[slot.field]?.name ?? "",
+    key: slot.keyStart < 0 ? undefined : format.readKey(slot),
+    value: format.read(slot),
+  }))
   return { format: message.format, fields, body: cloneBytes(message.body, message.bodyStart, message.bodyEnd) }
 }

@@ -12,3 +12,4 @@ export {
   varintBytes,
   writeVarint,
 } from "./varint.ts"
+export { readWide, wideViewOf } from "./wide-view.ts"

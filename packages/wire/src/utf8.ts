@@ -1,15 +1,22 @@
 import { Buffer, isUtf8 as isUtf8Native } from "node:buffer"
+import { wideViewOf } from "./wide-view.ts"
 
 /** Whether every byte of `bytes[start, end)` is below 0x80. */
 export function isAscii(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
-  let at = start
-  // Four at a time: twice as fast as one at a time.
-  for (const last = end - 4; at <= last; at += 4) {
-    const four =
-      (bytes[at] as number) | (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number)
-    if (four >= 0x80) return false
-  }
-  for (; at < end; at++) if ((bytes[at] as number) >= 0x80) return false
+  // "| 0": see copyBytes.
+  let at = start | 0
+  const stop = end | 0
+  const last = (stop - 4) | 0
+  const view = wideViewOf(bytes)
+  if (view === undefined) {
+    // Four at a time: twice as fast as one at a time.
+    for (; at <= last; at = (at + 4) | 0) {
+      const four =
+        (bytes[at] as number) | (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number)
+      if (four >= 0x80) return false
+    }
+  } else for (; at <= last; at = (at + 4) | 0) if ((view.getInt32(at) & 0x80808080) !== 0) return false
+  for (; at < stop; at = (at + 1) | 0) if ((bytes[at] as number) >= 0x80) return false
   return true
 }
 

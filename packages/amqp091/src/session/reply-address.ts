@@ -18,9 +18,9 @@ const INDEX = new FieldIndex()
  */
 export function resolveReplyTo(message: Message, name: string | undefined): void {
   amqp091Format.scan(message, INDEX)
-  const slot = INDEX.field.subarray(0, INDEX.count).indexOf(REPLY_TO)
-  const start = slot < 0 ? 0 : (INDEX.start[slot] as number)
-  const end = slot < 0 ? 0 : (INDEX.end[slot] as number)
+  const slot = INDEX.find(REPLY_TO)
+  const start = slot?.start ?? 0
+  const end = slot?.end ?? 0
   INDEX.release()
   if (!isAddress(message.head, start, end)) return
   if (name === undefined) throw new ProtocolError("PRECONDITION_FAILED", "fast reply consumer does not exist")

@@ -11,9 +11,9 @@ const HALVED = narrowed("halved")
 const halve: Transform = {
   name: "halve",
   text: "half",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const value = bytes[(index.end[slot] as number) - 1] as number
+  apply: (slot, out) => {
+    const bytes = slot.bytes
+    const value = bytes[slot.end - 1] as number
     if (value % 2 === 1) return lost("odd")
     out.writer.uint32(value / 2)
     return HALVED

@@ -1,4 +1,4 @@
-import { amqp091Format, type FieldIndex } from "@polymq/message"
+import { amqp091Format, type Slot } from "@polymq/message"
 import { ByteReader } from "@polymq/wire"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
@@ -8,14 +8,14 @@ import { signedText, unsignedText } from "./unsigned.ts"
 
 const NO_TEXT = lost("no-text")
 
-type TextOf = (index: FieldIndex, slot: number) => string
+type TextOf = (slot: Slot) => string
 
-function readerOf(index: FieldIndex, slot: number): ByteReader {
-  return new ByteReader(index.bytes[slot], index.start[slot], index.end[slot])
+function readerOf({ bytes, start, end }: Slot): ByteReader {
+  return new ByteReader(bytes, start, end)
 }
 
 const TEXTS: Readonly<Record<string, TextOf>> = {
-  bool: (index, slot) => (unsignedText(index, slot) === "0" ? "false" : "true"),
+  bool: (slot) => (unsignedText(slot) === "0" ? "false" : "true"),
   byte: signedText,
   unsignedbyte: unsignedText,
   short: signedText,
@@ -23,10 +23,10 @@ const TEXTS: Readonly<Record<string, TextOf>> = {
   signedint: signedText,
   unsignedint: unsignedText,
   long: signedText,
-  float: (index, slot) => floatText(readerOf(index, slot).float32()),
-  double: (index, slot) => doubleText(readerOf(index, slot).float64()),
-  decimal: (index, slot) => {
-    const reader = readerOf(index, slot)
+  float: (slot) => floatText(readerOf(slot).float32()),
+  double: (slot) => doubleText(readerOf(slot).float64()),
+  decimal: (slot) => {
+    const reader = readerOf(slot)
     const places = reader.uint8()
     return decimalText(reader.int32(), places)
   },
@@ -44,10 +44,10 @@ const TEXT_OF_TYPE: readonly (TextOf | undefined)[] = amqp091Format.types.map((t
 export const amqp091ToText: Transform = {
   name: "amqp091ToText",
   text: "value to its text",
-  apply: (_message, index, slot, _names, out) => {
-    const textOf = TEXT_OF_TYPE[index.type[slot] as number]
+  apply: (slot, out) => {
+    const textOf = TEXT_OF_TYPE[slot.type]
     if (textOf === undefined) return NO_TEXT
-    putAscii(out.writer, textOf(index, slot))
+    putAscii(out.writer, textOf(slot))
     return CONVERTED
   },
 }

@@ -1,24 +1,22 @@
-import { amqp10Format, FieldIndex } from "@polymq/message"
+import { amqp10Format, FieldIndex, Slot } from "@polymq/message"
 import { describe, expect, it } from "vitest"
 import { Output } from "../output.ts"
 import type { Transform } from "../table.ts"
-import { octets } from "../testing/slot.ts"
+import { CONTEXT, octets } from "../testing/slot.ts"
 import { encodedBody, joinedData } from "./amqp10-body.ts"
+
+const BODIES = ["data", "amqp-value"]
 
 /** What a transform makes of the body of a message, and whether it shares the message's bytes. */
 function resultOf(transform: Transform, hex: string): readonly [hex: string, isShared: boolean] {
   const { message } = amqp10Format.published(octets(hex), 0)
   const index = new FieldIndex()
   amqp10Format.scan(message, index)
-  const slot = Array.from({ length: index.count }, (_, at) => at).find((at) => {
-    const name = amqp10Format.fields[index.field[at] as number]?.name
-    return name === "data" || name === "amqp-value"
-  })
+  const slot = index.list().find(({ field }) => BODIES.includes(amqp10Format.fields[field]?.name ?? ""))
   const output = new Output()
   output.begin()
-  transform.apply(message, index, slot ?? -1, { mqttExchange: "" }, output)
-  output.finish()
-  const { bytes, start, end } = output
+  transform.apply(slot ?? new Slot(), output, { ...CONTEXT, message })
+  const { bytes, start, end } = output.finish()
   return [Buffer.from(bytes.subarray(start, end)).toString("hex"), bytes === message.body]
 }
 

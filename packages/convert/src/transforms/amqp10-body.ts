@@ -7,7 +7,7 @@ import { CONVERTED } from "../verdict.ts"
 export const encodedBody: Transform = {
   name: "encodedBody",
   text: "the encoded body sections, without footer",
-  apply: (message, _index, _slot, _names, out) => {
+  apply: (_slot, out, { message }) => {
     out.share(message.body, message.bodyStart, amqp10BodyEnd(message))
     return CONVERTED
   },
@@ -20,10 +20,7 @@ export const encodedBody: Transform = {
 export const joinedData: Transform = {
   name: "joinedData",
   text: "contents of the data sections, one after the other",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
-    const end = index.end[slot] as number
+  apply: ({ bytes, start, end }, out) => {
     let total = 0
     for (let at = start; at < end; ) {
       const content = contentStart(bytes, at, end)

@@ -1,4 +1,4 @@
-import { amqp10Format, Described, type FieldIndex, type Value } from "@polymq/message"
+import { amqp10Format, Described, type Slot, type Value } from "@polymq/message"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { ieeeDecimalText } from "./ieee-decimal.ts"
@@ -17,7 +17,7 @@ const NOT_UTF8 = lost("not-utf8")
 const TOO_LARGE = lost("too-large")
 
 /** Integers, most of what is not text: no value is made of them. */
-const INTEGERS: Readonly<Record<string, (index: FieldIndex, slot: number) => string>> = {
+const INTEGERS: Readonly<Record<string, (slot: Slot) => string>> = {
   ubyte: unsignedText,
   ushort: unsignedText,
   uint: unsignedText,
@@ -39,13 +39,13 @@ const INTEGER_OF_TYPE = amqp10Format.types.map((type) => INTEGERS[type.name])
 export const amqp10ToText: Transform = {
   name: "amqp10ToText",
   text: "value to its text",
-  apply: (_message, index, slot, _names, { writer }) => {
-    const integerText = INTEGER_OF_TYPE[index.type[slot] as number]
+  apply: (slot, { writer }) => {
+    const integerText = INTEGER_OF_TYPE[slot.type]
     if (integerText !== undefined) {
-      putAscii(writer, integerText(index, slot))
+      putAscii(writer, integerText(slot))
       return CONVERTED
     }
-    const text = textOf(amqp10Format.read(index, slot))
+    const text = textOf(amqp10Format.read(slot))
     if (text === undefined) return NO_TEXT
     if (text.includes("\0")) return NOT_UTF8
     return writer.utf8(text) > MAX_BYTES ? TOO_LARGE : CONVERTED

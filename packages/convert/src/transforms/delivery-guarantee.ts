@@ -12,8 +12,8 @@ const UNKNOWN_MODE = narrowed("unknown-delivery-mode")
 export const qosToDeliveryMode: Transform = {
   name: "qosToDeliveryMode",
   text: "QoS 0 to delivery mode 1, QoS 1 and 2 to delivery mode 2",
-  apply: (_message, index, slot, _names, out) => {
-    const qos = unsignedOf(index, slot)
+  apply: (slot, out) => {
+    const qos = unsignedOf(slot)
     out.writer.uint8(qos === 0 ? TRANSIENT : PERSISTENT)
     return qos === 2 ? EXACTLY_ONCE : CONVERTED
   },
@@ -23,8 +23,8 @@ export const qosToDeliveryMode: Transform = {
 export const deliveryModeToQos: Transform = {
   name: "deliveryModeToQos",
   text: "delivery mode 2 to QoS 1, every other to QoS 0",
-  apply: (_message, index, slot, _names, out) => {
-    const mode = unsignedOf(index, slot)
+  apply: (slot, out) => {
+    const mode = unsignedOf(slot)
     out.writer.uint8(mode === PERSISTENT ? 1 : 0)
     return mode === PERSISTENT || mode === TRANSIENT ? CONVERTED : UNKNOWN_MODE
   },
@@ -34,8 +34,8 @@ export const deliveryModeToQos: Transform = {
 export const qosToDurable: Transform = {
   name: "qosToDurable",
   text: "QoS 0 to false, QoS 1 and 2 to true",
-  apply: (_message, index, slot, _names, out) => {
-    const qos = unsignedOf(index, slot)
+  apply: (slot, out) => {
+    const qos = unsignedOf(slot)
     out.writer.uint8(qos === 0 ? 0 : 1)
     return qos === 2 ? EXACTLY_ONCE : CONVERTED
   },
@@ -45,8 +45,8 @@ export const qosToDurable: Transform = {
 export const durableToQos: Transform = {
   name: "durableToQos",
   text: "true to QoS 1, false to QoS 0",
-  apply: (_message, index, slot, _names, out) => {
-    out.writer.uint8(unsignedOf(index, slot))
+  apply: (slot, out) => {
+    out.writer.uint8(unsignedOf(slot))
     return CONVERTED
   },
 }
@@ -55,8 +55,8 @@ export const durableToQos: Transform = {
 export const durableToDeliveryMode: Transform = {
   name: "durableToDeliveryMode",
   text: "true to delivery mode 2, false to delivery mode 1",
-  apply: (_message, index, slot, _names, out) => {
-    out.writer.uint8(unsignedOf(index, slot) === 1 ? PERSISTENT : TRANSIENT)
+  apply: (slot, out) => {
+    out.writer.uint8(unsignedOf(slot) === 1 ? PERSISTENT : TRANSIENT)
     return CONVERTED
   },
 }
@@ -65,8 +65,8 @@ export const durableToDeliveryMode: Transform = {
 export const deliveryModeToDurable: Transform = {
   name: "deliveryModeToDurable",
   text: "delivery mode 2 to true, every other to false",
-  apply: (_message, index, slot, _names, out) => {
-    const mode = unsignedOf(index, slot)
+  apply: (slot, out) => {
+    const mode = unsignedOf(slot)
     out.writer.uint8(mode === PERSISTENT ? 1 : 0)
     return mode === PERSISTENT || mode === TRANSIENT ? CONVERTED : UNKNOWN_MODE
   },

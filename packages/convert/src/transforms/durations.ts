@@ -15,8 +15,8 @@ const CLAMPED = narrowed("clamped")
 export const secondsToMillisecondsText: Transform = {
   name: "secondsToMillisecondsText",
   text: "seconds to milliseconds, as decimal text",
-  apply: (_message, index, slot, _names, out) => {
-    const seconds = unsignedOf(index, slot)
+  apply: (slot, out) => {
+    const seconds = unsignedOf(slot)
     putDecimal(out.writer, seconds * 1000)
     return CONVERTED
   },
@@ -29,9 +29,8 @@ export const secondsToMillisecondsText: Transform = {
 export const millisecondsTextToSeconds: Transform = {
   name: "millisecondsTextToSeconds",
   text: "milliseconds as decimal text to seconds, rounded up, at most 4 294 967 295",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const milliseconds = parseAmqp091Expiration(bytes, index.start[slot] as number, index.end[slot] as number)
+  apply: ({ bytes, start, end }, out) => {
+    const milliseconds = parseAmqp091Expiration(bytes, start, end)
     if (milliseconds < 0) return NOT_A_NUMBER
     const seconds = Math.ceil(milliseconds / 1000)
     if (seconds > MAX_UINT32) {
@@ -47,16 +46,15 @@ export const millisecondsTextToSeconds: Transform = {
 export const secondsToMilliseconds: Transform = {
   name: "secondsToMilliseconds",
   text: "seconds to milliseconds, at most 4 294 967 295",
-  apply: (_message, index, slot, _names, out) => putMilliseconds(out, unsignedOf(index, slot) * 1000),
+  apply: (slot, out) => putMilliseconds(out, unsignedOf(slot) * 1000),
 }
 
 /** Milliseconds as decimal text to a four-byte integer; above 4 294 967 295 clamped. */
 export const millisecondsTextToMilliseconds: Transform = {
   name: "millisecondsTextToMilliseconds",
   text: "decimal text to a number, at most 4 294 967 295",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const milliseconds = parseAmqp091Expiration(bytes, index.start[slot] as number, index.end[slot] as number)
+  apply: ({ bytes, start, end }, out) => {
+    const milliseconds = parseAmqp091Expiration(bytes, start, end)
     return milliseconds < 0 ? NOT_A_NUMBER : putMilliseconds(out, milliseconds)
   },
 }

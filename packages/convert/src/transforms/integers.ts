@@ -11,8 +11,8 @@ const RANGE = lost("range")
 export const unsignedToText: Transform = {
   name: "unsignedToText",
   text: "number to decimal text",
-  apply: (_message, index, slot, _names, out) => {
-    putAscii(out.writer, unsignedText(index, slot))
+  apply: (slot, out) => {
+    putAscii(out.writer, unsignedText(slot))
     return CONVERTED
   },
 }
@@ -21,10 +21,7 @@ export const unsignedToText: Transform = {
 export const unsignedToLong: Transform = {
   name: "unsignedToLong",
   text: "at most 9 223 372 036 854 775 807",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
-    const end = index.end[slot] as number
+  apply: ({ bytes, start, end }, out) => {
     const padding = LONG_BYTES - (end - start)
     if (padding === 0 && (bytes[start] as number) >= 0x80) return RANGE
     for (let left = padding; left > 0; left--) out.writer.uint8(0)

@@ -1,4 +1,4 @@
-import type { FieldIndex } from "@polymq/message"
+import type { Slot } from "@polymq/message"
 import { ByteWriter, encodeUtf8 } from "@polymq/wire"
 import type { Condition, Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
@@ -34,18 +34,18 @@ const prefix = new ExchangePrefix()
 export const isMqttExchangeAddress: Condition = {
   name: "isMqttExchangeAddress",
   text: '"/exchange/" X "/" RK where X is the MQTT exchange',
-  test: (_message, index, slot, { mqttExchange }) => beginsWith(index, slot, prefix.of(mqttExchange)),
+  test: (slot, { names: { mqttExchange } }) => beginsWith(slot, prefix.of(mqttExchange)),
 }
 
 /** The same in the second generation of addresses: "/exchanges/" X "/" RK, both percent-encoded. */
 export const isMqttExchangesAddress: Condition = {
   name: "isMqttExchangesAddress",
   text: '"/exchanges/" X "/" RK, percent-encoded, where X is the MQTT exchange',
-  test: (_message, index, slot, { mqttExchange }) => {
-    if (!beginsWith(index, slot, EXCHANGES)) return false
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = (index.start[slot] as number) + EXCHANGES.length
-    const slash = slashAfter(bytes, start, index.end[slot] as number)
+  test: (slot, { names: { mqttExchange } }) => {
+    if (!beginsWith(slot, EXCHANGES)) return false
+    const { bytes } = slot
+    const start = slot.start + EXCHANGES.length
+    const slash = slashAfter(bytes, start, slot.end)
     if (slash < 0) return false
     const exchange = decoded(bytes, start, slash)
     return exchange?.equals(encodeUtf8(mqttExchange)) === true
@@ -56,9 +56,9 @@ export const isMqttExchangesAddress: Condition = {
 export const topicToExchangeAddress: Transform = {
   name: "topicToExchangeAddress",
   text: 'topic to "/exchange/" X "/" RK, X the MQTT exchange, RK the topic with `.` for `/`',
-  apply: (_message, index, slot, { mqttExchange }, out) => {
+  apply: ({ bytes, start, end }, out, { names: { mqttExchange } }) => {
     out.writer.copy(prefix.of(mqttExchange))
-    putKey(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+    putKey(out, bytes, start, end)
     return CONVERTED
   },
 }
@@ -67,20 +67,16 @@ export const topicToExchangeAddress: Transform = {
 export const exchangeAddressToTopic: Transform = {
   name: "exchangeAddressToTopic",
   text: "routing key of the address to topic: `.` becomes `/`",
-  apply: (_message, index, slot, { mqttExchange }, out) => {
-    const start = (index.start[slot] as number) + prefix.of(mqttExchange).length
-    return putTopic(out, index.bytes[slot] as Uint8Array, start, index.end[slot] as number)
-  },
+  apply: ({ bytes, start, end }, out, { names: { mqttExchange } }) =>
+    putTopic(out, bytes, start + prefix.of(mqttExchange).length, end),
 }
 
 /** The same for an address of the second generation, whose routing key is percent-decoded first. */
 export const exchangesAddressToTopic: Transform = {
   name: "exchangesAddressToTopic",
   text: "routing key of the address, percent-decoded, to topic: `.` becomes `/`",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const end = index.end[slot] as number
-    const slash = slashAfter(bytes, (index.start[slot] as number) + EXCHANGES.length, end)
+  apply: ({ bytes, start, end }, out) => {
+    const slash = slashAfter(bytes, start + EXCHANGES.length, end)
     const key = decoded(bytes, slash + 1, end)
     return key === undefined ? NO_ADDRESS : putTopic(out, key, 0, key.length)
   },
@@ -90,17 +86,15 @@ export const exchangesAddressToTopic: Transform = {
 export const keyToTopicAddress: Transform = {
   name: "keyToTopicAddress",
   text: '"/topic/" RK',
-  apply: (_message, index, slot, _names, out) => {
+  apply: ({ bytes, start, end }, out) => {
     out.writer.copy(TOPIC)
-    out.writer.copy(index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+    out.writer.copy(bytes, start, end)
     return CONVERTED
   },
 }
 
-function beginsWith(index: FieldIndex, slot: number, wanted: Uint8Array): boolean {
-  const bytes = index.bytes[slot] as Uint8Array
-  const start = index.start[slot] as number
-  if ((index.end[slot] as number) - start < wanted.length) return false
+function beginsWith({ bytes, start, end }: Slot, wanted: Uint8Array): boolean {
+  if (end - start < wanted.length) return false
   for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
   return true
 }

@@ -16,9 +16,7 @@ const ROUNDED_DOWN = narrowed("rounded-down")
 export const millisecondsToSeconds: Transform = {
   name: "millisecondsToSeconds",
   text: "milliseconds to seconds, rounded down; not before 1970",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
+  apply: ({ bytes, start }, out) => {
     const upper = readUint32(bytes, start)
     if (upper > MAX_UPPER) return RANGE
     const rest = (upper % 1000) * TWO_32 + readUint32(bytes, start + 4)
@@ -32,9 +30,7 @@ export const millisecondsToSeconds: Transform = {
 export const secondsToTimestamp: Transform = {
   name: "secondsToTimestamp",
   text: "seconds to milliseconds, at most 9 223 372 036 854 775 807",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
+  apply: ({ bytes, start }, out) => {
     const lower = readUint32(bytes, start + 4) * 1000
     const upper = readUint32(bytes, start) * 1000 + Math.floor(lower / TWO_32)
     if (upper > MAX_UPPER) return RANGE

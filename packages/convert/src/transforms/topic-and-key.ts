@@ -20,8 +20,8 @@ const NOT_UTF8 = lost("not-utf8")
 export const topicToKey: Transform = {
   name: "topicToKey",
   text: "topic to routing key: `/` becomes `.`",
-  apply: (_message, index, slot, _names, out) => {
-    putKey(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number)
+  apply: ({ bytes, start, end }, out) => {
+    putKey(out, bytes, start, end)
     return CONVERTED
   },
 }
@@ -33,8 +33,7 @@ export const topicToKey: Transform = {
 export const keyToTopic: Transform = {
   name: "keyToTopic",
   text: "routing key to topic: `.` becomes `/`",
-  apply: (_message, index, slot, _names, out) =>
-    putTopic(out, index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number),
+  apply: ({ bytes, start, end }, out) => putTopic(out, bytes, start, end),
 }
 
 /** Writes the topic name that the routing key in `bytes[start, end)` stands for; lost where there is none. */

@@ -1,14 +1,7 @@
-import { FieldIndex } from "@polymq/message"
+import { slotOf } from "@polymq/message"
 import { describe, expect, it } from "vitest"
 import { octets } from "../testing/slot.ts"
 import { signedText, unsignedOf, unsignedText } from "./unsigned.ts"
-
-function indexOf(hex: string): FieldIndex {
-  const bytes = octets(hex)
-  const index = new FieldIndex()
-  index.add(0, 0, bytes, 0, bytes.length)
-  return index
-}
 
 describe("unsigned integers", () => {
   it.each([
@@ -20,8 +13,8 @@ describe("unsigned integers", () => {
     ["00 20 00 00 00 00 00 01", 9_007_199_254_740_992, "9007199254740993"],
     ["ff ff ff ff ff ff ff ff", 18_446_744_073_709_552_000, "18446744073709551615"],
   ])("reads %s", (hex, value, text) => {
-    expect(unsignedOf(indexOf(hex), 0)).toBe(value)
-    expect(unsignedText(indexOf(hex), 0)).toBe(text)
+    expect(unsignedOf(slotOf(octets(hex)))).toBe(value)
+    expect(unsignedText(slotOf(octets(hex)))).toBe(text)
   })
 })
 
@@ -38,6 +31,6 @@ describe("signed integers", () => {
     ["7f ff ff ff ff ff ff ff", "9223372036854775807"],
     ["ff df ff ff ff ff ff ff", "-9007199254740993"],
   ])("reads %s", (hex, text) => {
-    expect(signedText(indexOf(hex), 0)).toBe(text)
+    expect(signedText(slotOf(octets(hex)))).toBe(text)
   })
 })

@@ -21,10 +21,8 @@ const VALUES = digitValues()
 export const isUrnUuid: Condition = {
   name: "isUrnUuid",
   text: "valid urn uuid",
-  test: (_message, index, slot) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const start = index.start[slot] as number
-    if ((index.end[slot] as number) - start !== TEXT_BYTES) return false
+  test: ({ bytes, start, end }) => {
+    if (end - start !== TEXT_BYTES) return false
     for (let at = 0; at < PREFIX.length; at++) if (bytes[start + at] !== PREFIX[at]) return false
     return areGroups(bytes, start + PREFIX.length)
   },
@@ -34,12 +32,10 @@ export const isUrnUuid: Condition = {
 export const urnToUuid: Transform = {
   name: "urnToUuid",
   text: "text of a UUID to its 16 octets",
-  apply: (_message, index, slot, _names, out) => {
-    const bytes = index.bytes[slot] as Uint8Array
-    const end = index.end[slot] as number
+  apply: ({ bytes, start, end }, out) => {
     const { writer } = out
     writer.uint8(AMQP10_CODE.uuid)
-    for (let at = (index.start[slot] as number) + PREFIX.length; at < end; ) {
+    for (let at = start + PREFIX.length; at < end; ) {
       if (bytes[at] === HYPHEN) at++
       else {
         writer.uint8(((VALUES[bytes[at] as number] as number) << 4) | (VALUES[bytes[at + 1] as number] as number))
@@ -54,8 +50,8 @@ export const urnToUuid: Transform = {
 export const uuidToUrn: Transform = {
   name: "uuidToUrn",
   text: "uuid to `urn:uuid:` and its text",
-  apply: (_message, index, slot, _names, out) => {
-    putUrn(out.writer, index.bytes[slot] as Uint8Array, (index.end[slot] as number) - UUID_BYTES)
+  apply: ({ bytes, end }, out) => {
+    putUrn(out.writer, bytes, end - UUID_BYTES)
     return CONVERTED
   },
 }

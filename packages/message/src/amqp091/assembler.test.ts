@@ -3,8 +3,10 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { FieldIndex } from "../field-index.ts"
 import type { Assembler } from "../format.ts"
-import { createMessage, type Message } from "../message.ts"
+import { createMessage, type Message, NO_BYTES } from "../message.ts"
 import { PropertyError } from "../property-error.ts"
+import { slotOf } from "../slot.ts"
+import { copyFields } from "../testing/copy-fields.ts"
 import type { Value } from "../value.ts"
 import { amqp091Format } from "./format.ts"
 import { validateProperties } from "./validate.ts"
@@ -31,19 +33,18 @@ function head(message: Message): string {
 }
 
 function put(assembler: Assembler, name: string, typeName: string, bytes: readonly number[]): void {
-  assembler.put(field(name), type(typeName), Uint8Array.from(bytes), 0, bytes.length)
+  assembler.put(field(name), type(typeName), slotOf(Uint8Array.from(bytes)))
 }
 
 const HEADERS = field("properties.headers.*")
 
 function putHeader(assembler: Assembler, key: string, typeName: string, bytes: readonly number[]): void {
-  const name = new TextEncoder().encode(key)
-  assembler.putEntry(HEADERS, name, 0, name.length, 0, type(typeName), Uint8Array.from(bytes), 0, bytes.length)
+  const slot = slotOf(Uint8Array.from(bytes), new TextEncoder().encode(key))
+  assembler.putEntry(HEADERS, 0, slot, type(typeName), slot)
 }
 
 function putHeaderValue(assembler: Assembler, key: string, value: Value): void {
-  const name = new TextEncoder().encode(key)
-  assembler.putEntryValue(HEADERS, name, 0, name.length, 0, value)
+  assembler.putEntryValue(HEADERS, 0, slotOf(NO_BYTES, new TextEncoder().encode(key)), value)
 }
 
 test("builds flags and list as they stand on the wire", () => {
@@ -83,7 +84,9 @@ test("sets the envelope's durable, priority and ttl from what is put, and takes 
 test("shares the payload of the source", () => {
   const body = Uint8Array.of(1, 2, 3)
   const assembler = begun()
-  assembler.putBody(body, 1, 3)
+  const payload = slotOf(body)
+  payload.start = 1
+  assembler.putBody(payload)
   const message = assembler.finish()
   expect(message.body).toBe(body)
   expect([message.bodyStart, message.bodyEnd]).toEqual([1, 3])
@@ -144,9 +147,10 @@ test("builds what it scans, for any header that is accepted", () => {
         if (width === undefined) continue
         const bytes = new Uint8Array(width < 0 ? value.length : width).map((_, at) => (value[at] ?? 0) & 0x7f)
         if (types[number]?.name === "bool") bytes[0] = (bytes[0] as number) & 1
-        assembler.putEntry(HEADERS, key, 0, key.length, 0, number, bytes, 0, bytes.length)
+        const slot = slotOf(bytes, key)
+        assembler.putEntry(HEADERS, 0, slot, number, slot)
       }
-      assembler.put(field("properties.message_id"), 0, id, 0, id.length)
+      assembler.put(field("properties.message_id"), 0, slotOf(id))
       const first = assembler.finish()
       const bytes = first.head.slice(0, first.headEnd)
       const index = new FieldIndex()
@@ -154,7 +158,7 @@ test("builds what it scans, for any header that is accepted", () => {
       validateProperties(bytes, 0, bytes.length, draft)
       amqp091Format.scan(draft, index)
       assembler.begin(SOURCE)
-      for (let slot = 0; slot < index.count; slot++) copySlot(index, slot, assembler)
+      copyFields(index, assembler)
       expect(head(assembler.finish())).toBe(Buffer.from(bytes).toString("hex"))
     }),
     { seed: 1, numRuns: 300 },
@@ -175,18 +179,6 @@ const FIXED: Readonly<Record<string, number>> = {
   timestamp: 8,
   void: 0,
   binary: -1,
-}
-
-function copySlot(index: FieldIndex, slot: number, assembler: Assembler): void {
-  const number = index.field[slot] as number
-  const bytes = index.bytes[slot] as Uint8Array
-  const start = index.start[slot] as number
-  const end = index.end[slot] as number
-  const keyStart = index.keyStart[slot] as number
-  const keyEnd = index.keyEnd[slot] as number
-  const typeNumber = index.type[slot] as number
-  if (keyStart < 0) assembler.put(number, typeNumber, bytes, start, end)
-  else assembler.putEntry(number, bytes, keyStart, keyEnd, 0, typeNumber, bytes, start, end)
 }
 
 test("reads a message from its frames, whatever the body is cut into", () => {

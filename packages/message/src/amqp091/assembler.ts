@@ -1,7 +1,8 @@
-import { ByteWriter, copyBytes } from "@polymq/wire"
+import { ByteWriter } from "@polymq/wire"
 import type { Assembler } from "../format.ts"
 import { beginConversion, createMessage, type Message, type MessageDraft } from "../message.ts"
 import { putSigned, putUnsigned } from "../put-integer.ts"
+import { type Slot, slotOf } from "../slot.ts"
 import type { Value } from "../value.ts"
 import { FIELDS, TYPES } from "./catalogue.ts"
 import { parseExpiration } from "./expiration.ts"
@@ -43,11 +44,12 @@ export class Amqp091Assembler implements Assembler {
     this.#writer.skip(2)
   }
 
-  put(field: number, _type: number, bytes: Uint8Array, start: number, end: number): void {
+  put(field: number, _type: number, value: Slot): void {
     if (field === PAYLOAD) {
-      this.putBody(bytes, start, end)
+      this.putBody(value)
       return
     }
+    const { bytes, start, end } = value
     if (this.#tableAt !== CLOSED) this.#closeTable()
     const writer = this.#writer
     const { at } = writer
@@ -62,7 +64,7 @@ export class Amqp091Assembler implements Assembler {
   putValue(field: number, value: Value): void {
     if (field === PAYLOAD) {
       if (!(value.value instanceof Uint8Array)) throw new RangeError("a payload is bytes")
-      this.putBody(value.value, 0, value.value.length)
+      this.putBody(slotOf(value.value))
       return
     }
     const expected = TYPES[PROPERTY_TYPE[field] as number]?.name
@@ -78,22 +80,14 @@ export class Amqp091Assembler implements Assembler {
     }
   }
 
-  putEntry(
-    _field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    _keyType: number,
-    type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  putEntry(_field: number, _keyType: number, key: Slot, type: number, value: Slot): void {
+    const { keyBytes, keyStart, keyEnd } = key
+    const { bytes, start, end } = value
     checkKey(keyStart, keyEnd)
     if (this.#tableAt === CLOSED) this.#openTable()
     const writer = this.#writer
     const width = WIDTH[type] as number
-    if (width < 0) putLong(writer, keyBytes, keyStart, keyEnd, TAG[type] as number, bytes, start, end)
+    if (width < 0) putLong(writer, key, TAG[type] as number, value)
     else {
       writer.prefixed8(keyBytes, keyStart, keyEnd)
       writer.uint8(TAG[type] as number)
@@ -102,14 +96,7 @@ export class Amqp091Assembler implements Assembler {
     }
   }
 
-  putEntryValue(
-    _field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    _keyType: number,
-    value: Value,
-  ): void {
+  putEntryValue(_field: number, _keyType: number, { keyBytes, keyStart, keyEnd }: Slot, value: Value): void {
     checkKey(keyStart, keyEnd)
     const flags = this.#flags
     const tableAt = this.#tableAt
@@ -126,7 +113,7 @@ export class Amqp091Assembler implements Assembler {
     }
   }
 
-  putBody(bytes: Uint8Array, start: number, end: number): void {
+  putBody({ bytes, start, end }: Slot): void {
     const draft = this.#draft
     draft.body = bytes
     draft.bodyStart = start
@@ -175,30 +162,23 @@ function checkKey(start: number, end: number): void {
 }
 
 /** Writes an entry whose value has its length in four bytes, as most have: room is made once. */
-function putLong(
-  writer: ByteWriter,
-  keyBytes: Uint8Array,
-  keyStart: number,
-  keyEnd: number,
-  tag: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
+function putLong(writer: ByteWriter, key: Slot, tag: number, value: Slot): void {
+  const { keyBytes, keyStart, keyEnd } = key
+  const { bytes, start, end } = value
   const keyLength = keyEnd - keyStart
   const length = end - start
   writer.ensure(keyLength + length + 6)
   const { bytes: target, at } = writer
-  const value = at + keyLength + 6
+  const to = at + keyLength + 6
   target[at] = keyLength
-  copyBytes(keyBytes, keyStart, keyEnd, target, at + 1)
-  target[value - 5] = tag
-  target[value - 4] = length >>> 24
-  target[value - 3] = length >>> 16
-  target[value - 2] = length >>> 8
-  target[value - 1] = length
-  copyBytes(bytes, start, end, target, value)
-  writer.at = value + length
+  writer.place(keyBytes, keyStart, keyEnd, at + 1)
+  target[to - 5] = tag
+  target[to - 4] = length >>> 24
+  target[to - 3] = length >>> 16
+  target[to - 2] = length >>> 8
+  target[to - 1] = length
+  writer.place(bytes, start, end, to)
+  writer.at = to + length
 }
 
 function tooLong(what: string, bytes: number): RangeError {

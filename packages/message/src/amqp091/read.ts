@@ -1,5 +1,5 @@
 import { ByteReader, cloneBytes } from "@polymq/wire"
-import type { FieldIndex } from "../field-index.ts"
+import type { Slot } from "../slot.ts"
 import { readText } from "../text.ts"
 import { type Datum, type Value, ValueMap } from "../value.ts"
 import { TYPES, type TypeName } from "./catalogue.ts"
@@ -59,18 +59,13 @@ export function readEntries(bytes: Uint8Array, start: number, end: number): Valu
 }
 
 /** `Format.read`. */
-export function read(index: FieldIndex, slot: number): Value {
-  return readValue(
-    index.type[slot] as number,
-    index.bytes[slot] as Uint8Array,
-    index.start[slot] as number,
-    index.end[slot] as number,
-  )
+export function read({ type, bytes, start, end }: Slot): Value {
+  return readValue(type, bytes, start, end)
 }
 
 /** `Format.readKey`. */
-export function readKey(index: FieldIndex, slot: number): Value {
-  return readKeyText(index.bytes[slot] as Uint8Array, index.keyStart[slot] as number, index.keyEnd[slot] as number)
+export function readKey({ keyBytes, keyStart, keyEnd }: Slot): Value {
+  return readKeyText(keyBytes, keyStart, keyEnd)
 }
 
 function readKeyText(bytes: Uint8Array, start: number, end: number): Value {

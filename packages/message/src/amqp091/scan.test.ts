@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { FieldIndex } from "../field-index.ts"
 import { decode } from "../inspect.ts"
 import { createMessage, type MessageDraft } from "../message.ts"
+import { Slot } from "../slot.ts"
 import { amqp091Format } from "./format.ts"
 import { validateProperties } from "./validate.ts"
 
@@ -67,10 +68,12 @@ test("gives slots the value without letter and length, and the key", () => {
   const draft = message("2000 00000016 0161 49 00000001 0162 74 07 0163 41 00000001 56 0164 56")
   const index = new FieldIndex()
   amqp091Format.scan(draft, index)
-  const slots = Array.from({ length: index.count }, (_, slot) => [
-    amqp091Format.types[index.type[slot] as number]?.name,
-    Buffer.from((index.bytes[slot] as Uint8Array).subarray(index.start[slot], index.end[slot])).toString("hex"),
-  ])
+  const slots = index
+    .list()
+    .map((slot) => [
+      amqp091Format.types[slot.type]?.name,
+      Buffer.from(slot.bytes.subarray(slot.start, slot.end)).toString("hex"),
+    ])
   expect(slots).toEqual([
     ["signedint", "00000001"],
     ["bool", "01"],
@@ -78,8 +81,9 @@ test("gives slots the value without letter and length, and the key", () => {
     ["void", ""],
     ["payload", "626f6479"],
   ])
-  expect(amqp091Format.readKey(index, 1)).toEqual({ type: "shortstr", value: "b" })
-  expect(amqp091Format.read(index, 2)).toEqual({ type: "array", value: [{ type: "void", value: null }] })
+  const [, bool, array] = index.list()
+  expect(amqp091Format.readKey(bool ?? new Slot())).toEqual({ type: "shortstr", value: "b" })
+  expect(amqp091Format.read(array ?? new Slot())).toEqual({ type: "array", value: [{ type: "void", value: null }] })
 })
 
 test("finds the first header of a name, whatever its bytes are", () => {

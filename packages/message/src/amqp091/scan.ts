@@ -17,6 +17,8 @@ const SHORTSTR = typeNumber("shortstr")
 const BOOL = typeNumber("bool")
 const PAYLOAD_TYPE = typeNumber("payload")
 
+const TRUE = Uint8Array.of(1)
+
 /** `Format.scan`. An expiration that no longer counts, because the envelope has no ttl, is not listed. */
 export function scan(message: Message, index: FieldIndex): void {
   index.reset()
@@ -41,29 +43,17 @@ function scanProperties(message: Message, index: FieldIndex): void {
 }
 
 function scanHeaders(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
-  let at = start
+  let at = start | 0
   while (at < end) {
     const keyEnd = at + 1 + (bytes[at] as number)
     const type = TYPE_OF_TAG[bytes[keyEnd] as number] as number
     const width = WIDTH[type] as number
     const from = width < 0 ? keyEnd + 5 : keyEnd + 1
     const to = width < 0 ? from + readUint32(bytes, keyEnd + 1) : from + width
-    const slot = index.addEntry(HEADERS, type, bytes, from, to, SHORTSTR, at + 1, keyEnd)
-    if (type === BOOL && (bytes[from] as number) > 1) normalize(index, slot)
+    const slot = index.add(HEADERS, type, bytes, from, to)
+    slot.setKey(SHORTSTR, bytes, at + 1, keyEnd)
+    // Any octet but 0 is true on the wire; a slot holds 1.
+    if (type === BOOL && (bytes[from] as number) > 1) slot.setValue(TRUE, 0, 1)
     at = to
   }
-}
-
-/** Any octet but 0 is true on the wire; a slot holds 1. Its key has to lie in the same bytes, so the entry is copied. */
-function normalize(index: FieldIndex, slot: number): void {
-  const bytes = index.bytes[slot] as Uint8Array
-  const keyStart = index.keyStart[slot] as number
-  const keyBytes = (index.keyEnd[slot] as number) - keyStart
-  const entry = new Uint8Array(keyBytes + 1)
-  entry.set(bytes.subarray(keyStart, keyStart + keyBytes))
-  entry[keyBytes] = 1
-  index.bytes[slot] = entry
-  index.keyStart[slot] = 0
-  index.keyEnd[slot] = index.start[slot] = keyBytes
-  index.end[slot] = keyBytes + 1
 }

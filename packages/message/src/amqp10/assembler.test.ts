@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest"
 import { FieldIndex } from "../field-index.ts"
 import type { Assembler } from "../format.ts"
 import { decode } from "../inspect.ts"
-import { createMessage, type Message } from "../message.ts"
+import { createMessage, type Message, NO_BYTES } from "../message.ts"
+import { slotOf } from "../slot.ts"
+import { copyFields } from "../testing/copy-fields.ts"
 import { type Value, ValueMap } from "../value.ts"
 import { fieldNumber, type TypeName, typeNumber } from "./catalogue.ts"
 import { amqp10Format } from "./format.ts"
@@ -21,7 +23,7 @@ function text(value: string): Uint8Array {
 }
 
 function put(assembler: Assembler, field: string, type: TypeName, bytes: Uint8Array): void {
-  assembler.put(fieldNumber(field), typeNumber(type), bytes, 0, bytes.length)
+  assembler.put(fieldNumber(field), typeNumber(type), slotOf(bytes))
 }
 
 function putEntry(
@@ -32,18 +34,8 @@ function putEntry(
   type: TypeName,
   bytes: Uint8Array,
 ): void {
-  const name = text(key)
-  assembler.putEntry(
-    fieldNumber(field),
-    name,
-    0,
-    name.length,
-    typeNumber(keyType),
-    typeNumber(type),
-    bytes,
-    0,
-    bytes.length,
-  )
+  const slot = slotOf(bytes, text(key))
+  assembler.putEntry(fieldNumber(field), typeNumber(keyType), slot, typeNumber(type), slot)
 }
 
 function built(build: (assembler: Assembler) => void): Message {
@@ -93,7 +85,7 @@ describe("Amqp10Assembler", () => {
       put(assembler, "properties.correlation-id", "uuid", hex("98550e8400e29b41d4a716446655440000"))
       putEntry(assembler, "application-properties.*", "a", "string", "boolean", Uint8Array.of(1))
       putEntry(assembler, "application-properties.*", "b", "string", "int", hex("ffffffff"))
-      assembler.putBody(text("body"), 0, 4)
+      assembler.putBody(slotOf(text("body")))
     })
     expect(part(message, "head")).toBe("a303782d61a1036f6e65")
     expect(part(message, "sections")).toBe(
@@ -104,7 +96,9 @@ describe("Amqp10Assembler", () => {
 
   it("shares the payload", () => {
     const payload = text("a payload that nobody copies")
-    const message = built((assembler) => assembler.putBody(payload, 2, 9))
+    const slot = slotOf(payload)
+    slot.setValue(payload, 2, 9)
+    const message = built((assembler) => assembler.putBody(slot))
     expect(message.body).toBe(payload)
     expect([message.bodyStart, message.bodyEnd]).toEqual([2, 9])
     expect(part(message, "sections")).toBe("005375a007")
@@ -113,7 +107,7 @@ describe("Amqp10Assembler", () => {
   it("opens a large data section for a large payload, an empty one for none", () => {
     expect(
       part(
-        built((assembler) => assembler.putBody(new Uint8Array(256), 0, 256)),
+        built((assembler) => assembler.putBody(slotOf(new Uint8Array(256)))),
         "sections",
       ),
     ).toBe("005375b000000100")
@@ -144,10 +138,10 @@ describe("Amqp10Assembler", () => {
     const message = built((assembler) => {
       assembler.putValue(fieldNumber("header.durable"), { type: "boolean", value: true })
       assembler.putValue(fieldNumber("header.ttl"), { type: "uint", value: 300 })
-      const key = text("x-cc")
+      const key = slotOf(NO_BYTES, text("x-cc"))
       const keys: Value = { type: "list", value: [{ type: "string", value: "one" }] }
       const symbol = typeNumber("symbol")
-      assembler.putEntryValue(fieldNumber("message-annotations.*"), key, 0, 4, symbol, keys)
+      assembler.putEntryValue(fieldNumber("message-annotations.*"), symbol, key, keys)
       assembler.putValue(fieldNumber("properties.creation-time"), { type: "timestamp", value: 1000n })
       assembler.putValue(fieldNumber("amqp-value"), { type: "map", value: new ValueMap([]) })
     })
@@ -159,11 +153,11 @@ describe("Amqp10Assembler", () => {
 
   it("leaves the message as it was when a value cannot exist", () => {
     const message = built((assembler) => {
-      const key = text("k")
+      const key = slotOf(NO_BYTES, text("k"))
       const string = typeNumber("string")
       const bad: Value = { type: "shortstr", value: "a" }
       expect(() => assembler.putValue(fieldNumber("properties.to"), bad)).toThrow(RangeError)
-      expect(() => assembler.putEntryValue(fieldNumber("application-properties.*"), key, 0, 1, string, bad)).toThrow(
+      expect(() => assembler.putEntryValue(fieldNumber("application-properties.*"), string, key, bad)).toThrow(
         RangeError,
       )
       putEntry(assembler, "application-properties.*", "k", "string", "string", text("v"))
@@ -222,18 +216,16 @@ describe("Amqp10Assembler", () => {
             if (id !== null) each.putValue(fieldNumber("properties.message-id"), { type: "ulong", value: id })
             if (to !== null) put(each, "properties.to", "string", text(to))
             for (const [key, value] of Object.entries(properties)) {
-              const name = text(key)
+              const name = slotOf(NO_BYTES, text(key))
               const type = typeof value === "boolean" ? "boolean" : "string"
-              each.putEntryValue(fieldNumber("application-properties.*"), name, 0, name.length, typeNumber("string"), {
-                type,
-                value,
-              })
+              const field = fieldNumber("application-properties.*")
+              each.putEntryValue(field, typeNumber("string"), name, { type, value })
             }
-            each.putBody(body, 0, body.length)
+            each.putBody(slotOf(body))
           })
           amqp10Format.scan(first, index)
           assembler.begin(first)
-          for (let slot = 0; slot < index.count; slot++) copySlot(index, slot, assembler)
+          copyFields(index, assembler)
           expect(decode(assembler.finish())).toEqual(decode(first))
           const { fields } = decode(amqp10Format.published(delivered(first), 0).message)
           expect(fields.filter(({ key }) => key?.value !== "x-exchange" && key?.value !== "x-routing-key")).toEqual(
@@ -245,11 +237,3 @@ describe("Amqp10Assembler", () => {
     )
   })
 })
-
-function copySlot(index: FieldIndex, slot: number, assembler: Assembler): void {
-  const [field, type] = [index.field[slot] as number, index.type[slot] as number]
-  const [bytes, start, end] = [index.bytes[slot] as Uint8Array, index.start[slot] as number, index.end[slot] as number]
-  const [keyStart, keyEnd] = [index.keyStart[slot] as number, index.keyEnd[slot] as number]
-  if (keyStart < 0) assembler.put(field, type, bytes, start, end)
-  else assembler.putEntry(field, bytes, keyStart, keyEnd, index.keyType[slot] as number, type, bytes, start, end)
-}

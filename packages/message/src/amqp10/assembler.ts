@@ -1,13 +1,13 @@
 import { ByteWriter } from "@polymq/wire"
-import { FieldIndex } from "../field-index.ts"
 import type { Assembler } from "../format.ts"
 import { beginConversion, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
+import { type Slot, slotOf } from "../slot.ts"
 import type { Value } from "../value.ts"
 import { FIELD, FIELDS, typeNumber } from "./catalogue.ts"
 import { CODE } from "./constructors.ts"
+import { locate } from "./locate.ts"
 import { readUnsigned } from "./read.ts"
 import { SECTION } from "./sections.ts"
-import { addValue } from "./slot.ts"
 import { writeValue } from "./write.ts"
 import { writeSlot } from "./write-slot.ts"
 import { beginList, beginMap, endList, endMap, writeDescriptor, writeNull, writeSize } from "./writer.ts"
@@ -19,6 +19,8 @@ const SYMBOL = typeNumber("symbol")
 
 const MAX_UBYTE = 0xff
 const MAX_UINT = 0xffff_ffff
+
+const NO_PAYLOAD = slotOf(NO_BYTES)
 
 /** What the writer is in the middle of. */
 type Part = "annotations" | "properties" | "application-properties" | "body"
@@ -33,7 +35,6 @@ export class Amqp10Assembler implements Assembler {
   readonly #writer = new ByteWriter(512)
   readonly #value = new ByteWriter(64)
   readonly #body = new ByteWriter(64)
-  readonly #slot = new FieldIndex()
   readonly #message: MessageDraft = createMessage("amqp10", 0)
   #part: Part = "annotations"
   #headEnd = 0
@@ -47,17 +48,14 @@ export class Amqp10Assembler implements Assembler {
     this.#part = "annotations"
   }
 
-  put(field: number, type: number, bytes: Uint8Array, start: number, end: number): void {
+  put(field: number, type: number, value: Slot): void {
     if (isProperty(field)) {
       this.#enterProperty(field)
-      writeSlot(this.#writer, type, bytes, start, end)
-    } else if (field === FIELD.durable) this.#message.durable = bytes[start] !== 0
-    else if (field === FIELD.priority) this.#message.priority = Math.min(readUnsigned(bytes, start, end), MAX_UBYTE)
-    else if (field === FIELD.ttl) this.#message.ttlMs = Math.min(readUnsigned(bytes, start, end), MAX_UINT)
-    else if (field === FIELD.data && type === BINARY) this.putBody(bytes, start, end)
-    else if (field === FIELD.amqpValue) this.#putAmqpValue(type, bytes, start, end)
-    else if (type === SECTIONS) this.#shareBody(bytes, start, end)
-    else throw unfit(field)
+      writeSlot(this.#writer, type, value.bytes, value.start, value.end)
+    } else if (field === FIELD.data && type === BINARY) this.putBody(value)
+    else if (field === FIELD.amqpValue) this.#putAmqpValue(type, value)
+    else if (type === SECTIONS) this.#shareBody(value)
+    else this.#putFact(field, value)
   }
 
   putValue(field: number, value: Value): void {
@@ -67,43 +65,20 @@ export class Amqp10Assembler implements Assembler {
       this.#enterProperty(field)
       this.#writer.copy(bytes, 0, at)
     } else {
-      this.#slot.reset()
-      addValue(field, bytes, 0, 0, -1, -1, this.#slot)
-      const slot = this.#slot
-      this.put(
-        field,
-        slot.type[0] as number,
-        slot.bytes[0] as Uint8Array,
-        slot.start[0] as number,
-        slot.end[0] as number,
-      )
+      const slot = slotOf(bytes)
+      locate(slot)
+      this.put(field, slot.type, slot)
     }
   }
 
-  putEntry(
-    field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    keyType: number,
-    type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  putEntry(field: number, keyType: number, key: Slot, type: number, value: Slot): void {
+    const writer = this.#writer
     this.#enterEntry(field)
-    writeSlot(this.#writer, keyType, keyBytes, keyStart, keyEnd)
-    writeSlot(this.#writer, type, bytes, start, end)
+    writeSlot(writer, keyType, key.keyBytes, key.keyStart, key.keyEnd)
+    writeSlot(writer, type, value.bytes, value.start, value.end)
   }
 
-  putEntryValue(
-    field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    keyType: number,
-    value: Value,
-  ): void {
+  putEntryValue(field: number, keyType: number, { keyBytes, keyStart, keyEnd }: Slot, value: Value): void {
     this.#encode(value)
     this.#enterEntry(field)
     writeSlot(this.#writer, keyType, keyBytes, keyStart, keyEnd)
@@ -111,12 +86,12 @@ export class Amqp10Assembler implements Assembler {
   }
 
   /** The payload becomes one data section. */
-  putBody(bytes: Uint8Array, start: number, end: number): void {
-    this.#openBody(SECTION.data, CODE.vbin8, CODE.vbin32, bytes, start, end)
+  putBody(payload: Slot): void {
+    this.#openBody(SECTION.data, CODE.vbin8, CODE.vbin32, payload)
   }
 
   finish(): Message {
-    if (this.#part !== "body") this.putBody(NO_BYTES, 0, 0)
+    if (this.#part !== "body") this.putBody(NO_PAYLOAD)
     const { bytes } = this.#writer
     const message = this.#message
     message.head = message.sections = bytes
@@ -151,8 +126,9 @@ export class Amqp10Assembler implements Assembler {
   /** Comes to the place of a property: those left out before it are null, those behind it are not written. */
   #enterProperty(field: number): void {
     if (this.#part !== "properties") this.#enter("properties")
-    for (; this.#count < field - FIELD.firstProperty; this.#count++) writeNull(this.#writer)
-    this.#count++
+    const place = field - FIELD.firstProperty
+    for (let count = this.#count; count < place; count++) writeNull(this.#writer)
+    this.#count = place + 1
   }
 
   #enterEntry(field: number): void {
@@ -162,34 +138,43 @@ export class Amqp10Assembler implements Assembler {
     } else if (field !== FIELD.messageAnnotations) throw unfit(field)
   }
 
-  #putAmqpValue(type: number, bytes: Uint8Array, start: number, end: number): void {
-    if (type === BINARY) this.#openBody(SECTION.amqpValue, CODE.vbin8, CODE.vbin32, bytes, start, end)
-    else if (type === STRING) this.#openBody(SECTION.amqpValue, CODE.str8, CODE.str32, bytes, start, end)
-    else if (type === SYMBOL) this.#openBody(SECTION.amqpValue, CODE.sym8, CODE.sym32, bytes, start, end)
+  /** What a message has in its header. */
+  #putFact(field: number, { bytes, start, end }: Slot): void {
+    const message = this.#message
+    if (field === FIELD.durable) message.durable = bytes[start] !== 0
+    else if (field === FIELD.priority) message.priority = Math.min(readUnsigned(bytes, start, end), MAX_UBYTE)
+    else if (field === FIELD.ttl) message.ttlMs = Math.min(readUnsigned(bytes, start, end), MAX_UINT)
+    else throw unfit(field)
+  }
+
+  #putAmqpValue(type: number, value: Slot): void {
+    if (type === BINARY) this.#openBody(SECTION.amqpValue, CODE.vbin8, CODE.vbin32, value)
+    else if (type === STRING) this.#openBody(SECTION.amqpValue, CODE.str8, CODE.str32, value)
+    else if (type === SYMBOL) this.#openBody(SECTION.amqpValue, CODE.sym8, CODE.sym32, value)
     else {
       const section = this.#body
       section.reset()
       writeDescriptor(section, SECTION.amqpValue)
-      writeSlot(section, type, bytes, start, end)
-      this.#shareBody(section.bytes, 0, section.at)
+      writeSlot(section, type, value.bytes, value.start, value.end)
+      this.#shareBody(slotOf(section.view()))
     }
   }
 
   /** Opens a body section of variable width, whose octets are shared. */
-  #openBody(section: number, code8: number, code32: number, bytes: Uint8Array, start: number, end: number): void {
+  #openBody(section: number, code8: number, code32: number, payload: Slot): void {
     this.#enter("body")
     writeDescriptor(this.#writer, section)
-    writeSize(this.#writer, code8, code32, end - start)
-    this.#setBody(bytes, start, end)
+    writeSize(this.#writer, code8, code32, payload.end - payload.start)
+    this.#setBody(payload)
   }
 
   /** Shares body sections that are encoded already. */
-  #shareBody(bytes: Uint8Array, start: number, end: number): void {
+  #shareBody(sections: Slot): void {
     this.#enter("body")
-    this.#setBody(bytes, start, end)
+    this.#setBody(sections)
   }
 
-  #setBody(bytes: Uint8Array, start: number, end: number): void {
+  #setBody({ bytes, start, end }: Slot): void {
     this.#sectionsEnd = this.#writer.at
     this.#message.body = bytes
     this.#message.bodyStart = start

@@ -1,5 +1,5 @@
 import { ByteReader, cloneBytes, DecodeError, readUint32, readUint64 } from "@polymq/wire"
-import type { FieldIndex } from "../field-index.ts"
+import type { Slot } from "../slot.ts"
 import { readText } from "../text.ts"
 import { type Datum, Described, type Value, ValueMap } from "../value.ts"
 import { TYPES, type TypeName } from "./catalogue.ts"
@@ -54,20 +54,17 @@ export function readValue(bytes: Uint8Array, start: number, end: number): Value 
 }
 
 /** `Format.read`. */
-export function read(index: FieldIndex, slot: number): Value {
-  const bytes = index.bytes[slot] as Uint8Array
-  const start = index.start[slot] as number
-  const end = index.end[slot] as number
-  const { name, encoding } = TYPES[index.type[slot] as number] as (typeof TYPES)[number]
-  return encoding === "encoded" ? readValue(bytes, start, end) : { type: name, value: READ[name](bytes, start, end) }
+export function read({ type, bytes, start, end }: Slot): Value {
+  return readLocated(type, bytes, start, end)
 }
 
 /** `Format.readKey`. */
-export function readKey(index: FieldIndex, slot: number): Value {
-  const bytes = index.bytes[slot] as Uint8Array
-  const start = index.keyStart[slot] as number
-  const end = index.keyEnd[slot] as number
-  const { name, encoding } = TYPES[index.keyType[slot] as number] as (typeof TYPES)[number]
+export function readKey({ keyType, keyBytes, keyStart, keyEnd }: Slot): Value {
+  return readLocated(keyType, keyBytes, keyStart, keyEnd)
+}
+
+function readLocated(type: number, bytes: Uint8Array, start: number, end: number): Value {
+  const { name, encoding } = TYPES[type] as (typeof TYPES)[number]
   return encoding === "encoded" ? readValue(bytes, start, end) : { type: name, value: READ[name](bytes, start, end) }
 }
 

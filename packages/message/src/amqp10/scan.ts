@@ -3,8 +3,8 @@ import type { Message } from "../message.ts"
 import { amqp10BodyEnd } from "./body.ts"
 import { FIELD, typeNumber } from "./catalogue.ts"
 import { CODE, LAYOUT, LAYOUTS, TYPE_OF_CODE } from "./constructors.ts"
+import { BOOLEANS, locate } from "./locate.ts"
 import { SECTION, sectionCode, sectionContent } from "./sections.ts"
-import { addValue, BOOLEANS } from "./slot.ts"
 import { contentStart, elementsStart, valueEnd } from "./values.ts"
 
 const BINARY = typeNumber("binary")
@@ -35,32 +35,34 @@ function scanSections(message: Message, index: FieldIndex): number {
   while (at < end) {
     const code = sectionCode(bytes, at, end)
     const content = sectionContent(bytes, at)
-    if (code === SECTION.properties) scanProperties(bytes, content, index)
+    const next = valueEnd(bytes, content)
+    if (code === SECTION.properties) scanProperties(bytes, elementsStart(bytes, content), next, index)
     else if (code === SECTION.applicationProperties) {
-      scanEntries(FIELD.applicationProperties, bytes, elementsStart(bytes, content), valueEnd(bytes, content), index)
+      scanEntries(FIELD.applicationProperties, bytes, elementsStart(bytes, content), next, index)
     } else return at
-    at = valueEnd(bytes, content)
+    at = next
   }
   return -1
 }
 
-function scanProperties(bytes: Uint8Array, start: number, index: FieldIndex): void {
-  const end = valueEnd(bytes, start)
+function scanProperties(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
   let field = FIELD.firstProperty
-  for (let at = elementsStart(bytes, start); at < end; field++) {
+  for (let at = start | 0; at < end; field++) {
     if (bytes[at] === CODE.null) at++
-    else at = addValue(field, bytes, at, 0, -1, -1, index)
+    else at = locate(index.add(field, 0, bytes, at, at))
   }
 }
 
 function scanEntries(field: number, bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
-  let at = start
+  let at = start | 0
   while (at < end) {
     const code = bytes[at] as number
     const isShort = LAYOUTS[code] === LAYOUT.variable8
-    const value = isShort ? at + 2 + (bytes[at + 1] as number) : valueEnd(bytes, at)
     const key = isShort ? at + 2 : contentStart(code, at)
-    at = addValue(field, bytes, value, TYPE_OF_CODE[code] as number, key, value, index)
+    const value = isShort ? key + (bytes[at + 1] as number) : valueEnd(bytes, at)
+    const slot = index.add(field, 0, bytes, value, value)
+    slot.setKey(TYPE_OF_CODE[code] as number, bytes, key, value)
+    at = locate(slot)
   }
 }
 
@@ -71,7 +73,7 @@ function scanBody(message: Message, index: FieldIndex): void {
   const content = sectionContent(bytes, start)
   const firstEnd = valueEnd(bytes, content)
   const bodyEnd = firstEnd === end ? end : amqp10BodyEnd(message)
-  if (code === SECTION.amqpValue) addValue(FIELD.amqpValue, bytes, content, 0, -1, -1, index)
+  if (code === SECTION.amqpValue) locate(index.add(FIELD.amqpValue, 0, bytes, content, content))
   else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, bodyEnd)
   else if (firstEnd < bodyEnd) index.add(FIELD.data, SECTIONS, bytes, start, bodyEnd)
   else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), bodyEnd)

@@ -177,9 +177,9 @@ describe("validateAmqp10Message", () => {
             return
           }
           scan(message, index)
-          for (let slot = 0; slot < index.count; slot++) {
-            read(index, slot)
-            if ((index.keyStart[slot] as number) >= 0) readKey(index, slot)
+          for (const slot of index.list()) {
+            read(slot)
+            if (slot.keyStart >= 0) readKey(slot)
           }
           header(message, "k")
           expect(amqp10BodyEnd(message)).toBeLessThanOrEqual(message.bodyEnd)

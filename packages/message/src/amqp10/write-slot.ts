@@ -1,4 +1,4 @@
-import { type ByteWriter, copyBytes } from "@polymq/wire"
+import type { ByteWriter } from "@polymq/wire"
 import { putSigned, putUnsigned } from "../put-integer.ts"
 import { TYPES, type TypeName } from "./catalogue.ts"
 import { CODE } from "./constructors.ts"
@@ -106,7 +106,7 @@ function writeVariable(writer: ByteWriter, writing: Writing, bytes: Uint8Array, 
   if (length < 0x100) {
     target[at++] = writing.oneByte
     target[at++] = length
-    copyBytes(bytes, start, end, target, at)
+    writer.place(bytes, start, end, at)
     writer.at = at + length
   } else {
     writer.uint8(writing.wide)

@@ -100,7 +100,8 @@ export function writeSymbols(writer: ByteWriter, symbols: readonly string[]): vo
 /** Writes a numeric descriptor; the described value is to follow. */
 export function writeDescriptor(writer: ByteWriter, code: number): void {
   writer.uint8(CODE.described)
-  writeUlong(writer, code)
+  if (code > 0 && code < 0x100) writeCodeAndByte(writer, CODE.smallulong, code)
+  else writeUlong(writer, code)
 }
 
 /** Begins a list; its elements are to follow. Returns the mark that `endList` takes. */
@@ -163,6 +164,9 @@ export function writeSize(writer: ByteWriter, code8: number, code32: number, siz
 }
 
 function writeCodeAndByte(writer: ByteWriter, code: number, value: number): void {
-  writer.uint8(code)
-  writer.uint8(value)
+  writer.ensure(2)
+  const { bytes, at } = writer
+  bytes[at] = code
+  bytes[at + 1] = value
+  writer.at = at + 2
 }

@@ -1,11 +1,12 @@
-import { ByteWriter, copyBytes, readUint32 } from "@polymq/wire"
+import { ByteWriter, readUint32 } from "@polymq/wire"
 import type { Qos } from "../envelope.ts"
 import type { Assembler } from "../format.ts"
 import { beginConversion, createMessage, type Message, type MessageDraft } from "../message.ts"
 import { putUnsigned } from "../put-integer.ts"
+import { type Slot, slotOf } from "../slot.ts"
 import type { Value } from "../value.ts"
 import { FIELDS, TYPES } from "./catalogue.ts"
-import { EXPIRY, FIELD_TYPE, PAYLOAD, PROPERTY_OF_FIELD, QOS, RETAIN, USER_PROPERTY } from "./fields.ts"
+import { EXPIRY, FIELD_TYPE, PAYLOAD, PROPERTY_OF_FIELD, QOS, RETAIN, USER_PROPERTY, UTF8 } from "./fields.ts"
 import type { PropertyType } from "./properties.ts"
 import { isMqttText } from "./text.ts"
 
@@ -20,12 +21,13 @@ export class MqttAssembler implements Assembler {
     this.#writer.reset()
   }
 
-  put(field: number, _type: number, bytes: Uint8Array, start: number, end: number): void {
+  put(field: number, _type: number, value: Slot): void {
     const id = ID_OF_FIELD[field] as number
     if (id === 0) {
-      this.#putFact(field, bytes, start, end)
+      this.#putFact(field, value)
       return
     }
+    const { bytes, start, end } = value
     const writer = this.#writer
     const width = INTEGER_BYTES[field] as number
     if (width === 0) {
@@ -40,21 +42,13 @@ export class MqttAssembler implements Assembler {
   }
 
   putValue(field: number, value: Value): void {
-    const bytes = this.#encode(value, TYPES[FIELD_TYPE[field] as number]?.name, field)
-    this.put(field, FIELD_TYPE[field] as number, bytes, 0, bytes.length)
+    const type = FIELD_TYPE[field] as number
+    this.put(field, type, slotOf(this.#encode(value, TYPES[type]?.name, field)))
   }
 
-  putEntry(
-    _field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    _keyType: number,
-    _type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  putEntry(_field: number, _keyType: number, key: Slot, _type: number, value: Slot): void {
+    const { keyBytes, keyStart, keyEnd } = key
+    const { bytes, start, end } = value
     checkLength(keyStart, keyEnd)
     checkLength(start, end)
     const writer = this.#writer
@@ -62,30 +56,22 @@ export class MqttAssembler implements Assembler {
     const length = end - start
     writer.ensure(keyLength + length + 5)
     const { bytes: target, at } = writer
-    const value = at + keyLength + 5
+    const to = at + keyLength + 5
     target[at] = USER_PROPERTY_ID
     target[at + 1] = keyLength >>> 8
     target[at + 2] = keyLength
-    copyBytes(keyBytes, keyStart, keyEnd, target, at + 3)
-    target[value - 2] = length >>> 8
-    target[value - 1] = length
-    copyBytes(bytes, start, end, target, value)
-    writer.at = value + length
+    writer.place(keyBytes, keyStart, keyEnd, at + 3)
+    target[to - 2] = length >>> 8
+    target[to - 1] = length
+    writer.place(bytes, start, end, to)
+    writer.at = to + length
   }
 
-  putEntryValue(
-    field: number,
-    keyBytes: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    keyType: number,
-    value: Value,
-  ): void {
-    const bytes = this.#encode(value, "utf8", field)
-    this.putEntry(field, keyBytes, keyStart, keyEnd, keyType, FIELD_TYPE[field] as number, bytes, 0, bytes.length)
+  putEntryValue(field: number, keyType: number, key: Slot, value: Value): void {
+    this.putEntry(field, keyType, key, UTF8, slotOf(this.#encode(value, "utf8", field)))
   }
 
-  putBody(bytes: Uint8Array, start: number, end: number): void {
+  putBody({ bytes, start, end }: Slot): void {
     const draft = this.#draft
     draft.body = bytes
     draft.bodyStart = start
@@ -100,11 +86,12 @@ export class MqttAssembler implements Assembler {
     return draft
   }
 
-  #putFact(field: number, bytes: Uint8Array, start: number, end: number): void {
+  #putFact(field: number, value: Slot): void {
     if (field === PAYLOAD) {
-      this.putBody(bytes, start, end)
+      this.putBody(value)
       return
     }
+    const { bytes, end } = value
     const bits = bytes[end - 1] ?? 0
     if (field === QOS && bits <= 2) this.#draft.qos = bits as Qos
     else if (field === RETAIN && bits <= 1) this.#draft.retain = bits === 1

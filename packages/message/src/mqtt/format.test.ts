@@ -4,8 +4,10 @@ import { expect, test } from "vitest"
 import { FieldIndex } from "../field-index.ts"
 import type { Assembler } from "../format.ts"
 import { decode } from "../inspect.ts"
-import { createMessage, type Message, type MessageDraft } from "../message.ts"
+import { createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
 import { PropertyError } from "../property-error.ts"
+import { slotOf } from "../slot.ts"
+import { copyFields } from "../testing/copy-fields.ts"
 import type { Value } from "../value.ts"
 import { mqttFormat } from "./format.ts"
 import { publishedV3 } from "./published.ts"
@@ -160,10 +162,15 @@ function head(draft: Message): string {
 }
 
 function put(assembler: Assembler, name: string, typeName: string, bytes: Uint8Array): void {
-  assembler.put(field(name), type(typeName), bytes, 0, bytes.length)
+  assembler.put(field(name), type(typeName), slotOf(bytes))
 }
 
 const USER_PROPERTY = field("properties.user-property.*")
+
+function putEntry(assembler: Assembler, key: Uint8Array, value: Uint8Array): void {
+  const slot = slotOf(value, key)
+  assembler.putEntry(USER_PROPERTY, 0, slot, type("utf8"), slot)
+}
 
 function putValue(assembler: Assembler, name: string, value: Value): void {
   assembler.putValue(field(name), value)
@@ -175,8 +182,8 @@ test("builds properties as they stand on the wire", () => {
   putValue(assembler, "properties.message-expiry-interval", { type: "uint", value: 600 })
   put(assembler, "properties.response-topic", "utf8", ascii("r"))
   put(assembler, "properties.correlation-data", "binary", Uint8Array.of(0))
-  assembler.putEntry(USER_PROPERTY, ascii("k"), 0, 1, 0, type("utf8"), ascii("v"), 0, 1)
-  assembler.putEntryValue(USER_PROPERTY, ascii("n"), 0, 1, 0, { type: "utf8", value: "1" })
+  putEntry(assembler, ascii("k"), ascii("v"))
+  assembler.putEntryValue(USER_PROPERTY, 0, slotOf(NO_BYTES, ascii("n")), { type: "utf8", value: "1" })
   putValue(assembler, "properties.content-type", { type: "utf8", value: "ä" })
   expect(head(assembler.finish())).toBe(
     "0101 0200000258 08000172 09000100 2600016b000176 2600016e000131 030002c3a4".replaceAll(" ", ""),
@@ -204,7 +211,9 @@ test("sets the envelope's QoS, RETAIN and ttl from what is put, and takes the re
 test("shares the payload of the source", () => {
   const body = Uint8Array.of(1, 2, 3)
   const assembler = begun()
-  assembler.putBody(body, 1, 3)
+  const payload = slotOf(body)
+  payload.start = 1
+  assembler.putBody(payload)
   const draft = assembler.finish()
   expect(draft.body).toBe(body)
   expect([draft.bodyStart, draft.bodyEnd]).toEqual([1, 3])
@@ -214,9 +223,10 @@ test("stays as it was when a value cannot exist", () => {
   const assembler = begun()
   const long = new Uint8Array(65_536).fill(0x61)
   expect(() => put(assembler, "properties.content-type", "utf8", long)).toThrow(RangeError)
-  expect(() => assembler.putEntry(USER_PROPERTY, long, 0, 65_536, 0, 0, long, 0, 1)).toThrow(RangeError)
-  expect(() => assembler.putEntry(USER_PROPERTY, long, 0, 1, 0, 0, long, 0, 65_536)).toThrow(RangeError)
-  expect(() => assembler.putEntryValue(USER_PROPERTY, long, 0, 1, 0, { type: "uint", value: 1 })).toThrow(RangeError)
+  expect(() => putEntry(assembler, long, ascii("v"))).toThrow(RangeError)
+  expect(() => putEntry(assembler, ascii("k"), long)).toThrow(RangeError)
+  const key = slotOf(NO_BYTES, ascii("k"))
+  expect(() => assembler.putEntryValue(USER_PROPERTY, 0, key, { type: "uint", value: 1 })).toThrow(RangeError)
   expect(() => putValue(assembler, "properties.content-type", { type: "utf8", value: "a\0" })).toThrow(RangeError)
   expect(() => putValue(assembler, "properties.content-type", { type: "utf8", value: Uint8Array.of(255) })).toThrow(
     RangeError,
@@ -247,28 +257,15 @@ test("builds what it scans, for any properties that are accepted", () => {
       const assembler = begun()
       put(assembler, "properties.correlation-data", "binary", data)
       for (const [name, value] of pairs) {
-        const key = ascii(name)
-        assembler.putEntryValue(USER_PROPERTY, key, 0, key.length, 0, { type: "utf8", value })
+        assembler.putEntryValue(USER_PROPERTY, 0, slotOf(NO_BYTES, ascii(name)), { type: "utf8", value })
       }
       const built = head(assembler.finish())
       const index = new FieldIndex()
       mqttFormat.scan(message(built), index)
       assembler.begin(createMessage("amqp091", 0))
-      for (let slot = 0; slot < index.count; slot++) copySlot(index, slot, assembler)
+      copyFields(index, assembler)
       expect(head(assembler.finish())).toBe(built)
     }),
     { seed: 1, numRuns: 200 },
   )
 })
-
-function copySlot(index: FieldIndex, slot: number, assembler: Assembler): void {
-  const number = index.field[slot] as number
-  const bytes = index.bytes[slot] as Uint8Array
-  const start = index.start[slot] as number
-  const end = index.end[slot] as number
-  const keyStart = index.keyStart[slot] as number
-  const keyEnd = index.keyEnd[slot] as number
-  const typeNumber = index.type[slot] as number
-  if (keyStart < 0) assembler.put(number, typeNumber, bytes, start, end)
-  else assembler.putEntry(number, bytes, keyStart, keyEnd, 0, typeNumber, bytes, start, end)
-}

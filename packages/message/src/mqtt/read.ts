@@ -1,4 +1,4 @@
-import type { FieldIndex } from "../field-index.ts"
+import type { Slot } from "../slot.ts"
 import { readText } from "../text.ts"
 import type { Datum, Value } from "../value.ts"
 import { TYPES, type TypeName } from "./catalogue.ts"
@@ -17,16 +17,14 @@ const READ: Readonly<Record<TypeName, Read>> = {
 }
 
 /** `Format.read`. Binary values are views. */
-export function read(index: FieldIndex, slot: number): Value {
-  const { name } = TYPES[index.type[slot] as number] as (typeof TYPES)[number]
-  const bytes = index.bytes[slot] as Uint8Array
-  return { type: name, value: READ[name](bytes, index.start[slot] as number, index.end[slot] as number) }
+export function read({ type, bytes, start, end }: Slot): Value {
+  const { name } = TYPES[type] as (typeof TYPES)[number]
+  return { type: name, value: READ[name](bytes, start, end) }
 }
 
 /** `Format.readKey`. */
-export function readKey(index: FieldIndex, slot: number): Value {
-  const bytes = index.bytes[slot] as Uint8Array
-  return { type: "utf8", value: readText(bytes, index.keyStart[slot] as number, index.keyEnd[slot] as number) }
+export function readKey({ keyBytes, keyStart, keyEnd }: Slot): Value {
+  return { type: "utf8", value: readText(keyBytes, keyStart, keyEnd) }
 }
 
 function readUnsigned(bytes: Uint8Array, start: number, end: number): number {
