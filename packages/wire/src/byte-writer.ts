@@ -22,11 +22,7 @@ export class ByteWriter {
   /** Makes room for `count` more bytes. */
   ensure(count: number): void {
     const needed = this.at + count
-    if (needed <= this.bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
-    this.bytes.copy(grown, 0, 0, this.at)
-    this.bytes = grown
-    this.#view = new DataView(grown.buffer)
+    if (needed > this.bytes.length) this.#grow(needed)
   }
 
   /** Leaves `count` bytes to be patched later and returns their offset. */
@@ -94,6 +90,17 @@ export class ByteWriter {
     this.at += length + 1
   }
 
+  /** The same with the byte `tag` in front. */
+  tagged8(tag: number, source: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    this.ensure(length + 2)
+    const { bytes, at } = this
+    bytes[at] = tag
+    bytes[at + 1] = length
+    this.place(source, start, end, at + 2)
+    this.at = at + length + 2
+  }
+
   /** Copies `source[start, end)` behind its length in two bytes; the caller has checked that it is at most 65 535. */
   prefixed16(source: Uint8Array, start: number, end: number): void {
     const length = end - start
@@ -145,6 +152,13 @@ export class ByteWriter {
   /** What has been written, as bytes of its own. */
   take(): Uint8Array {
     return cloneBytes(this.bytes, 0, this.at)
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(grown, 0, 0, this.at)
+    this.bytes = grown
+    this.#view = new DataView(grown.buffer)
   }
 }
 

@@ -97,21 +97,12 @@ export function writeSlot(writer: ByteWriter, type: number, bytes: Uint8Array, s
   }
 }
 
-/** Text and binaries, most of what is written: room is made once. */
+/** Text and binaries, most of what is written. */
 function writeVariable(writer: ByteWriter, writing: Writing, bytes: Uint8Array, start: number, end: number): void {
-  const length = end - start
-  writer.ensure(length + 5)
-  const target = writer.bytes
-  let at = writer.at
-  if (length < 0x100) {
-    target[at++] = writing.oneByte
-    target[at++] = length
-    writer.place(bytes, start, end, at)
-    writer.at = at + length
-  } else {
+  if (end - start < 0x100) writer.tagged8(writing.oneByte, bytes, start, end)
+  else {
     writer.uint8(writing.wide)
-    writer.uint32(length)
-    writer.copy(bytes, start, end)
+    writer.prefixed32(bytes, start, end)
   }
 }
 
