@@ -20,14 +20,11 @@ export interface Section extends Unpacking {
 
 type Descriptor = keyof typeof AMQP10_DESCRIPTORS
 
-/** An empty data section: what a section needs behind it to be a message. */
-const EMPTY_DATA = Uint8Array.of(0x00, 0x53, 0x75, 0xa0, 0x00)
-
 const LONGSTR = amqp091Format.types.findIndex((type) => type.name === "longstr")
 const BINARY = amqp091Format.types.findIndex((type) => type.name === "binary")
 const ANNOTATIONS = amqp10Format.fields.findIndex((field) => field.name === "message-annotations.*")
+const BODY = amqp10Format.fields.findIndex((field) => field.name === "data")
 const SYMBOL = amqp10Format.types.findIndex((type) => type.name === "symbol")
-const PAYLOAD = amqp10Format.fields.findIndex((field) => field.name === "data")
 
 export const propertiesSection: Section = sectionOf("properties", "amqp:properties:list")
 export const applicationPropertiesSection: Section = sectionOf(
@@ -57,21 +54,19 @@ function sectionOf(section: string, descriptor: Descriptor): Section {
   }
 }
 
-/** Whether a slot is of the section itself: not the data behind it, and no annotation under a reserved ulong. */
+/** Whether a slot is of the section itself: not the body that it does not have, and no annotation under a reserved ulong. */
 function isPart({ field, keyType }: Slot): boolean {
-  return field !== PAYLOAD && (field !== ANNOTATIONS || keyType === SYMBOL)
+  return field !== BODY && (field !== ANNOTATIONS || keyType === SYMBOL)
 }
 
-/** The message that the section in a slot and an empty body make; undefined where the slot holds no such section. */
+/** The message that the section in a slot makes; undefined where the slot holds no such section. */
 function messageOf({ type, bytes: source, start, end }: Slot, descriptor: Descriptor): Message | undefined {
   if (type !== LONGSTR && type !== BINARY) return undefined
-  const bytes = new Uint8Array(end - start + EMPTY_DATA.length)
-  bytes.set(source.subarray(start, end))
-  bytes.set(EMPTY_DATA, end - start)
+  const bytes = source.subarray(start, end)
   try {
-    if (skipAmqp10Value(bytes, 0, end - start) !== end - start) return undefined
+    if (skipAmqp10Value(bytes, 0, bytes.length) !== bytes.length) return undefined
     const { message } = amqp10Format.published(bytes, 0)
-    const { value } = readAmqp10Value(bytes, 1, skipAmqp10Value(bytes, 1, end - start))
+    const { value } = readAmqp10Value(bytes, 1, skipAmqp10Value(bytes, 1, bytes.length))
     return value === descriptor || value === BigInt(AMQP10_DESCRIPTORS[descriptor]) ? message : undefined
   } catch {
     return undefined

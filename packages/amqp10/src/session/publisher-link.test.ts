@@ -353,7 +353,7 @@ describe("messages of many transfers", () => {
 
 describe("bad messages", () => {
   it.each<readonly [string, Partial<Draft<"transfer">>, Uint8Array, string]>([
-    ["without body", {}, new Uint8Array(0), "amqp:decode-error"],
+    ["with an unknown section", {}, Uint8Array.of(0, 0x53, 0x79, 0x40), "amqp:decode-error"],
     ["of two kinds of body", {}, Uint8Array.of(...dataMessage("x"), 0, 0x53, 0x77, 0x40), "amqp:decode-error"],
     [
       "with a key that is no symbol",

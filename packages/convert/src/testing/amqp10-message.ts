@@ -24,7 +24,7 @@ export interface Amqp10Message {
   readonly footer?: Entries
 }
 
-/** Data sections, sequence sections, or the one value; an empty data section where it is left out. */
+/** Data sections (no body without any), sequence sections, or the one value; an empty data section where it is left out. */
 export type Amqp10Body =
   | { readonly data: readonly (string | Uint8Array)[] }
   | { readonly sequences: readonly (readonly Value[])[] }

@@ -111,6 +111,16 @@ describe("scanning an AMQP 1.0 message", () => {
     expect(slots(...sections)[0]).toBe(bytes)
   })
 
+  it("lists an empty data section where there is no body", () => {
+    const none = ["data", "binary", new Uint8Array(0)]
+    expect(listed()).toEqual([none])
+    expect(listed("005373 c00401 a1016d")).toEqual([["properties.message-id", "string", "m"], none])
+    expect(listed(FOOTER)).toEqual([none, ["footer.*[x-crc]", "uint", 7]])
+    for (const draft of [message(), message("005373 c00401 a1016d"), message(FOOTER)]) {
+      expect(amqp10BodyEnd(draft)).toBe(draft.bodyStart)
+    }
+  })
+
   it("lists a property with the type it has, be it a wrong one, and leaves out null", () => {
     expect(listed("005373 c00a07 404040404040 a10161", DATA)[0]).toEqual(["properties.content-type", "string", "a"])
     expect(listed("00537345", "005374 c10100", DATA).length).toBe(1)

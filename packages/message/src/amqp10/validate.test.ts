@@ -95,14 +95,14 @@ describe("validateAmqp10Message", () => {
     ["annotations with a ulong key", ["005372 c10502 534d 5301", DATA]],
     ["an int as key of a delivery annotation", ["005371 c10602 5401 a10176", DATA]],
     ["a string as key of the footer", [DATA, "005378 c10702 a1016b a10176"]],
+    ["no body", [PROPERTIES]],
+    ["a footer without body", [PROPERTIES, FOOTER]],
+    ["nothing", []],
   ])("accepts %s", (_what, sections) => {
     expect(() => accepted(...sections)).not.toThrow()
   })
 
   it.each([
-    ["nothing", [], "MALFORMED"],
-    ["no body", [PROPERTIES], "MALFORMED"],
-    ["a footer without body", [PROPERTIES, FOOTER], "MALFORMED"],
     ["data and value", [DATA, VALUE], "MALFORMED"],
     ["data and sequence", [DATA, SEQUENCE], "MALFORMED"],
     ["two values", [VALUE, VALUE], "MALFORMED"],

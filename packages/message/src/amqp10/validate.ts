@@ -21,9 +21,9 @@ const section = new Compound()
  * `draft` of it: durable, priority and ttlMs from the header, moreKeys from the annotation x-cc, head, sections and body.
  * Header and delivery annotations end here.
  *
- * Raises `DecodeError` for malformed values, for sections that are unknown, repeated or out of order, for a body that is
- * missing or of several kinds, and for keys that are no symbol or ulong (message annotations) or no string (application
- * properties); `PropertyError` for an x-cc that is no list of strings.
+ * Raises `DecodeError` for malformed values, for sections that are unknown, repeated or out of order, for a body of
+ * several kinds, and for keys that are no symbol or ulong (message annotations) or no string (application properties);
+ * `PropertyError` for an x-cc that is no list of strings. A body may be missing: decisions/messages-without-body.
  */
 export function validateAmqp10Message(bytes: Uint8Array, start: number, end: number, draft: MessageDraft): void {
   draft.head = draft.sections = NO_BYTES
@@ -47,12 +47,14 @@ export function validateAmqp10Message(bytes: Uint8Array, start: number, end: num
       draft.sectionsEnd = at
     } else if (code === SECTION.header) at = readHeader(bytes, content, end, draft)
     else if (code === SECTION.messageAnnotations) at = readAnnotations(bytes, content, end, draft)
-    else at = skipAnnotations(bytes, content, end)
+    else {
+      if (code === SECTION.footer && bodyStart < 0) bodyStart = at
+      at = skipAnnotations(bytes, content, end)
+    }
     previous = code
   }
-  if (bodyStart < 0) throw new DecodeError("MALFORMED", "a message without body")
   draft.body = bytes
-  draft.bodyStart = bodyStart
+  draft.bodyStart = bodyStart < 0 ? end : bodyStart
   draft.bodyEnd = end
 }
 
