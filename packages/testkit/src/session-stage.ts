@@ -65,7 +65,7 @@ export class SessionStage {
   }
 
   /** Publishes as MQTT does: durable when its QoS is above 0. */
-  publish(topic: string, body: string, qos: 0 | 1 = 1, facts: Partial<MessageDraft> = {}): MessageDraft {
+  publish(topic: string, body: string, qos: 0 | 1 | 2 = 1, facts: Partial<MessageDraft> = {}): MessageDraft {
     const receivedAtMs = this.turn.nowMs()
     const message = publishedToTopic(topic, body, { qos, durable: qos > 0, receivedAtMs, ...facts })
     this.access.publish(message)

@@ -4,7 +4,8 @@ import type { Ticket } from "../api/store.ts"
 
 /** The one implementation of `Entry`, with what its holder needs to find it again. */
 export class HeldEntry implements Entry {
-  readonly message: Message
+  /** Replaced when the client has it and the entry stays. */
+  message: Message
   readonly ticket: Ticket
   readonly position: number
   readonly match: Match | undefined
