@@ -1,7 +1,14 @@
 export type { Access, Receipt } from "./api/access.ts"
 export { type Argument, type Arguments, NO_ARGUMENTS } from "./api/arguments.ts"
 export type { Broker, Connection, User } from "./api/broker.ts"
-export type { ClientSession, SessionConsumer, SessionRequest, SubscriptionOptions, Will } from "./api/client-session.ts"
+export type {
+  ClientSession,
+  SessionConsumer,
+  SessionRequest,
+  SubscriptionOptions,
+  UnreleasedPublishes,
+  Will,
+} from "./api/client-session.ts"
 export type { CancelReason, Consumer } from "./api/consumer.ts"
 export type { Door, Outbound, Peer, Reservation, Session } from "./api/door.ts"
 export type { Entry, Match, Outcome } from "./api/entry.ts"

@@ -1,6 +1,8 @@
 import type { Message } from "@polymq/message"
 import type { Consumer } from "./consumer.ts"
+import type { Entry } from "./entry.ts"
 import type { Holder } from "./holder.ts"
+import type { Ticket } from "./store.ts"
 
 /** The receiving end of an MQTT connection: messages of QoS 0 need no credit, only a socket that keeps up. */
 export interface SessionConsumer extends Consumer {
@@ -37,13 +39,32 @@ export interface Will {
 }
 
 /**
+ * Packet identifiers of QoS 2 publishes that a client has sent and not released yet (MQTT 5.0 section 4.3.3, method B). They
+ * are part of the session: the same publish may come again on a later connection, and must not be routed again then.
+ */
+export interface UnreleasedPublishes {
+  has(packetId: number): boolean
+  /** Adds the identifier of a publish that was routed and waits for `ticket`. */
+  add(packetId: number, ticket: Ticket): void
+  /** False when it is not there. */
+  delete(packetId: number): boolean
+  /** The highest ticket that any of them waits for, or has waited for. */
+  readonly lastTicket: Ticket
+}
+
+/**
  * The session of one MQTT client: a holder with subscriptions that may outlive its connection. A delivery counts as QoS
  * `min(entry.match.qos, effectiveQos(entry.message))`. One of QoS 0 is done when `deliver` returns and must not be settled;
- * others are settled by the door. A resumed session delivers what was not settled again, in order, `redelivered` set and
- * `tag` as the door left it, before anything new.
+ * others are settled by the door, those of QoS 2 when they are completed. A resumed session delivers what was not settled again,
+ * in order, `redelivered` set and `tag` as the door left it, before anything new; but not what the client has `received`.
  */
 export interface ClientSession extends Holder {
   readonly clientId: string
+  readonly unreleased: UnreleasedPublishes
+  /** Deliveries of QoS 2 that were received and not settled, in the order of their receipt. Of an entry only `tag` still counts. */
+  readonly received: Iterable<Entry>
+  /** The client has received a delivery of QoS 2 (PUBREC): its message is let go, the entry is settled when the client completes it. */
+  receive(entry: Entry): void
   /**
    * Adds or replaces a subscription of `amq.topic`'s MQTT side; true when the filter was not subscribed before. The filter
    * is valid. `LIMIT_EXCEEDED` when it has more levels than `Limits.maxTopicLevels`.

@@ -1,19 +1,26 @@
 import { effectiveQos, type Message } from "@polymq/message"
 import type { Publisher } from "../access/publisher.ts"
-import type { ClientSession, SessionConsumer, SubscriptionOptions, Will } from "../api/client-session.ts"
+import type {
+  ClientSession,
+  SessionConsumer,
+  SubscriptionOptions,
+  UnreleasedPublishes,
+  Will,
+} from "../api/client-session.ts"
 import type { Entry, Match, Outcome } from "../api/entry.ts"
 import type { LogId, Ticket } from "../api/store.ts"
-import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { BrokerContext } from "../broker-context.ts"
 import type { RoutedHolder } from "../exchange/route.ts"
 import { handOver } from "../queue/hand-over.ts"
 import { HeldEntry } from "../queue/held-entry.ts"
-import { Ring } from "../queue/ring.ts"
-import { WaitingLine } from "../queue/waiting-line.ts"
 import { SettledRange } from "../store/settled-range.ts"
-import { BacklogLimit } from "./backlog-limit.ts"
+import { Backlog, type BacklogOwner } from "./backlog.ts"
+import { ReceivedDeliveries } from "./received-deliveries.ts"
 import { RetainedLookups, type RetainedReader } from "./retained-lookups.ts"
 import type { SessionHome } from "./session-home.ts"
 import { SessionSubscriptions } from "./session-subscriptions.ts"
+import { UnreleasedIdentifiers } from "./unreleased-identifiers.ts"
+import { Unsent } from "./unsent.ts"
 import { UnsettledList } from "./unsettled-list.ts"
 import { WillKeeper } from "./will-keeper.ts"
 
@@ -21,7 +28,7 @@ import { WillKeeper } from "./will-keeper.ts"
  * The session of one MQTT client (MQTT 5.0 section 4.1). Messages of QoS 1 and 2 wait for the client, whether it is
  * connected or not; those of QoS 0 only while its socket is behind, and never for an absent client.
  */
-export class Session implements ClientSession, RoutedHolder, RetainedReader, Expirable {
+export class Session implements ClientSession, RoutedHolder, RetainedReader, BacklogOwner {
   readonly clientId: string
   readonly log: LogId
   readonly will: WillKeeper
@@ -30,15 +37,17 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
   readonly #subscriptions: SessionSubscriptions
   readonly #settledRange: SettledRange | undefined
   readonly #unsettled = new UnsettledList()
-  readonly #backlogLimit: BacklogLimit
+  readonly #received = new ReceivedDeliveries()
+  /** On the first publish of QoS 2. */
+  #unreleased: UnreleasedIdentifiers | undefined
   /** On first use by a connection. */
   #lookups: RetainedLookups | undefined
   #consumer: SessionConsumer | undefined
   #connection: number | undefined
   /** QoS 1 and 2: what was under way when the connection ended or was given back, then what is new. */
-  #waiting: WaitingLine | undefined
+  #waiting: Backlog | undefined
   /** QoS 0, kept back while the socket is behind. */
-  #backlog: Ring<HeldEntry> | undefined
+  #unsent: Unsent | undefined
   #nextPosition = 0
   #nextOffset = 0
   #isDelivering = false
@@ -52,7 +61,6 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
     this.#context = context
     this.#settledRange = durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
     this.#subscriptions = new SessionSubscriptions(this, home.topicExchange, context.limits.maxTopicLevels)
-    this.#backlogLimit = new BacklogLimit(clientId, context)
     this.will = new WillKeeper(context, home.retained, publisher)
   }
 
@@ -66,6 +74,15 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
 
   get connection(): number | undefined {
     return this.#connection
+  }
+
+  get unreleased(): UnreleasedPublishes {
+    this.#unreleased ??= new UnreleasedIdentifiers()
+    return this.#unreleased
+  }
+
+  get received(): Iterable<Entry> {
+    return this.#received
   }
 
   get isAttached(): boolean {
@@ -109,16 +126,26 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
   }
 
   settle(entry: Entry, outcome: Outcome): void {
-    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
+    if (!(entry instanceof HeldEntry)) return
+    if (this.#received.has(entry)) this.#complete(entry)
+    if (!entry.isUnsettled) return
     this.#unsettled.remove(entry)
     if (outcome === "failed") entry.deliveryCount++
     if (outcome === "accepted" || outcome === "rejected" || this.#isEnded) {
       this.#settled(entry)
-      this.#forget(entry)
+      this.forget(entry)
     } else {
       entry.tag = 0
       this.#giveBack(entry)
     }
+  }
+
+  receive(entry: Entry): void {
+    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
+    this.#unsettled.remove(entry)
+    this.#settled(entry)
+    this.#letGo(entry)
+    this.#received.add(entry)
   }
 
   subscribe(filter: string, options: SubscriptionOptions): boolean {
@@ -141,7 +168,7 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
   takeRetained(message: Message, match: Match): boolean {
     // The rest would find no room either.
     const isWanted = match.qos > 0 && effectiveQos(message) > 0
-    if (isWanted && !this.#hasRoom()) return false
+    if (isWanted && !this.#line.admits()) return false
     const { journal } = this.#context
     const isStored = this.log !== 0 && match.qos > 0 && message.durable === true && !journal.hasFailed
     const ticket = isStored ? journal.append(message, [this.log]) : 0
@@ -167,8 +194,8 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
     for (let entry = this.#unsettled.shift(); entry !== undefined; entry = this.#unsettled.shift()) {
       this.#giveBack(entry)
     }
-    for (const entry of this.#backlog ?? []) this.#forget(entry)
-    this.#backlog = undefined
+    this.#unsent?.clear()
+    this.#unsent = undefined
     return consumer
   }
 
@@ -179,40 +206,37 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
     this.disconnect()
     this.#isEnded = true
     this.#subscriptions.clear()
-    for (const entry of this.#waiting ?? []) this.#forget(entry)
+    this.#waiting?.clear()
     this.#waiting = undefined
+    for (let entry = this.#received.shift(); entry !== undefined; entry = this.#received.shift()) this.#leave()
     this.#settledRange?.discard()
     if (this.log !== 0) this.#context.journal.drop(this.log)
-    this.#context.expiring.delete(this)
   }
 
-  expire(nowMs: number): boolean {
-    const waiting = this.#waiting
-    if (waiting === undefined) return false
-    for (let entry = waiting.shiftExpired(nowMs); entry !== undefined; entry = waiting.shiftExpired(nowMs)) {
-      this.#expired(entry)
-    }
-    return waiting.fresh > 0
+  forget(entry: HeldEntry): void {
+    this.#leave()
+    this.#letGo(entry)
+  }
+
+  get #line(): Backlog {
+    this.#waiting ??= new Backlog(this, this.#context)
+    return this.#waiting
   }
 
   get #length(): number {
-    return (this.#waiting?.length ?? 0) + (this.#backlog?.length ?? 0)
+    return (this.#waiting?.length ?? 0) + (this.#unsent?.length ?? 0)
   }
 
   #sendAtMostOnce(entry: HeldEntry): boolean {
     const consumer = this.#consumer
     if (consumer === undefined) {
-      this.#forget(entry)
-    } else if (!this.#isDelivering && (this.#backlog?.length ?? 0) === 0 && consumer.keepsUp()) {
+      this.forget(entry)
+    } else if (!this.#isDelivering && (this.#unsent?.length ?? 0) === 0 && consumer.keepsUp()) {
       this.#deliverOnce(consumer, entry)
       this.#dispatchBehind()
-    } else if (this.#length < this.#context.limits.maxSessionQos0Backlog) {
-      this.#backlog ??= new Ring()
-      this.#backlog.push(entry)
     } else {
-      this.#context.counters.droppedQos0++
-      this.#forget(entry)
-      return false
+      this.#unsent ??= new Unsent(this, this.#context)
+      return this.#unsent.push(entry, this.#waiting?.length ?? 0)
     }
     return true
   }
@@ -225,20 +249,12 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
       this.#dispatchBehind()
       return true
     }
-    if (this.#isEnded || !this.#hasRoom()) {
-      this.#forget(entry)
+    if (this.#isEnded || !this.#line.admits()) {
+      this.forget(entry)
       return false
     }
-    this.#waiting ??= new WaitingLine()
-    this.#waiting.push(entry)
-    if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+    this.#line.push(entry)
     return true
-  }
-
-  /** Whether one more message of QoS 1 or 2 may wait; those whose time is over make room. */
-  #hasRoom(): boolean {
-    if ((this.#waiting?.fresh ?? 0) >= this.#context.limits.maxSessionBacklog) this.expire(this.#context.turn.nowMs())
-    return this.#backlogLimit.admits(this.#waiting?.fresh ?? 0)
   }
 
   /** Delivers what came in while a direct delivery was under way. */
@@ -248,28 +264,20 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
 
   #dispatch(): void {
     if (this.#isDelivering) return
-    this.#dispatchBacklog()
+    this.#dispatchUnsent()
     for (let consumer = this.#consumer; consumer?.hasCredit() === true; consumer = this.#consumer) {
-      const entry = this.#next()
+      const entry = this.#waiting?.shift()
       if (entry === undefined) return
       this.#deliver(consumer, entry)
     }
   }
 
-  #dispatchBacklog(): void {
+  #dispatchUnsent(): void {
     for (let consumer = this.#consumer; consumer !== undefined; consumer = this.#consumer) {
-      if (this.#backlog === undefined || this.#backlog.length === 0 || !consumer.keepsUp()) return
-      const entry = this.#backlog.shift()
-      if (entry === undefined) return
-      if (entry.expiresAtMs <= this.#context.turn.nowMs()) this.#expired(entry)
-      else this.#deliverOnce(consumer, entry)
+      if (this.#unsent === undefined || this.#unsent.length === 0 || !consumer.keepsUp()) return
+      const entry = this.#unsent.shift()
+      if (entry !== undefined) this.#deliverOnce(consumer, entry)
     }
-  }
-
-  /** What was sent before is sent again even when its time is over (MQTT 5.0 section 4.4); what was not, is dropped then. */
-  #next(): HeldEntry | undefined {
-    this.expire(this.#context.turn.nowMs())
-    return this.#waiting?.shift()
   }
 
   #deliver(consumer: SessionConsumer, entry: HeldEntry): void {
@@ -285,7 +293,7 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
     this.#isDelivering = true
     handOver(consumer, this, entry, this.#context.log)
     this.#isDelivering = false
-    this.#forget(entry)
+    this.forget(entry)
   }
 
   #settled(entry: HeldEntry): void {
@@ -297,18 +305,21 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Exp
   #giveBack(entry: HeldEntry): void {
     this.#settled(entry)
     entry.redelivered = true
-    this.#waiting ??= new WaitingLine()
-    this.#waiting.giveBack(entry)
+    this.#line.giveBack(entry)
   }
 
-  #expired(entry: HeldEntry): void {
-    this.#context.counters.expired++
-    this.#forget(entry)
+  #complete(entry: HeldEntry): void {
+    this.#received.remove(entry)
+    this.#leave()
   }
 
-  /** The entry leaves for good. */
-  #forget(entry: HeldEntry): void {
+  /** An entry is no longer held. */
+  #leave(): void {
     this.#context.memory.entries--
+  }
+
+  /** The entry does not need its message any more. */
+  #letGo(entry: HeldEntry): void {
     if (entry.offset !== -1 && !this.#isEnded) this.#settledRange?.add(entry.offset)
     this.#context.memory.release(entry.message)
   }

@@ -27,4 +27,9 @@ export class UnsettledList {
     if (entry !== undefined) this.remove(entry)
     return entry
   }
+
+  /** Oldest first. The list must not change meanwhile. */
+  *[Symbol.iterator](): Generator<HeldEntry> {
+    for (let entry = this.#first; entry !== undefined; entry = entry.later) yield entry
+  }
 }

@@ -73,7 +73,6 @@ export const REASON = {
   quotaExceeded: 0x97,
   administrativeAction: 0x98,
   payloadFormatInvalid: 0x99,
-  qosNotSupported: 0x9b,
   sharedSubscriptionsNotSupported: 0x9e,
 } as const
 
@@ -100,6 +99,3 @@ export const MAX_PACKET_BYTES = 268_435_460
 
 /** Session Expiry Interval that means "never" (MQTT 5.0 section 3.1.2.11.2). */
 export const NEVER_EXPIRES = 0xffff_ffff
-
-/** Maximum QoS that is announced to MQTT 5.0 clients and granted to all (MQTT 5.0 section 3.2.2.3.4). */
-export const MAXIMUM_QOS = 1

@@ -12,7 +12,7 @@ export interface ClientTerms {
   readonly expirySeconds: number
   /** As it holds, in seconds; 0: off. */
   readonly keepAliveSeconds: number
-  /** QoS 1 deliveries that the client takes at once. */
+  /** QoS 1 and 2 deliveries that the client takes at once. */
   readonly receiveMaximum: number
   /** Largest packet that the client takes, in bytes. */
   readonly maxPacketBytes: number

@@ -3,7 +3,6 @@ import type { MqttProperties } from "@polymq/message"
 import {
   MAX_PACKET_BYTES,
   MAX_UINT16,
-  MAXIMUM_QOS,
   type ProtocolLevel,
   REASON,
   RETURN_CODE,
@@ -42,7 +41,6 @@ function announced({ terms, isAssigned, askedKeepAliveSeconds }: Login, limits: 
     "server-keep-alive": keepAliveSeconds === askedKeepAliveSeconds ? undefined : keepAliveSeconds,
     "receive-maximum": Math.min(limits.receiveMaximum, MAX_UINT16),
     "topic-alias-maximum": Math.min(limits.topicAliasMaximum, MAX_UINT16),
-    "maximum-qos": MAXIMUM_QOS,
     "retain-available": 1,
     "maximum-packet-size": Math.min(limits.maxMessageBytes, MAX_PACKET_BYTES),
     "wildcard-subscription-available": 1,

@@ -32,7 +32,6 @@ describe("a login", () => {
         properties: {
           "receive-maximum": 1000,
           "topic-alias-maximum": 16,
-          "maximum-qos": 1,
           "retain-available": 1,
           "maximum-packet-size": 16_777_216,
           "wildcard-subscription-available": 1,
@@ -181,7 +180,6 @@ describe("a refused login", () => {
   it.each([
     ["a reserved connect flag [MQTT-3.1.2-3]", "100e 0004 4d515454 05 03 0000 00 0001 61", 0x81],
     ["a will with QoS 3 [MQTT-3.1.2-12]", "1014 0004 4d515454 05 1e 0000 00 0001 61 00 0001 61 0000", 0x81],
-    ["a will with QoS 2 [MQTT-3.2.2-12]", "1014 0004 4d515454 05 16 0000 00 0001 61 00 0001 61 0000", 0x9b],
     ["a will without topic [MQTT-4.7.3-1]", "1013 0004 4d515454 05 06 0000 00 0001 61 00 0000 0000", 0x90],
     ["a will topic with wildcards [MQTT-3.3.2-2]", "1014 0004 4d515454 05 06 0000 00 0001 61 00 0001 23 0000", 0x90],
     ["a property twice", "1018 0004 4d515454 05 02 0000 0a 11 00000001 11 00000002 0001 61", 0x82],

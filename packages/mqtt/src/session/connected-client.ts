@@ -3,7 +3,6 @@ import { PACKET_TYPE, type PacketName, REASON, type ReasonCode } from "../codec/
 import { decodePacket } from "../codec/decode-packet.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
 import { NEEDS_LAYOUT, readAcknowledgement } from "../codec/hot.ts"
-import { LAYOUTS } from "../codec/layouts.ts"
 import type { Packet, PacketOf } from "../codec/packets.ts"
 import { PacketError } from "../errors.ts"
 import type { ClientContext, ClientTerms } from "./client-context.ts"
@@ -21,6 +20,8 @@ export interface Ending {
   readonly will: "publish" | "discard"
 }
 
+type AcknowledgementType = (typeof PACKET_TYPE)["puback" | "pubrec" | "pubrel" | "pubcomp"]
+
 const PINGRESP: Packet = { type: "pingresp", flags: 0 }
 
 /** A client between CONNACK and the end: which packet does what. */
@@ -32,7 +33,7 @@ export class ConnectedClient {
   #expirySeconds: number
 
   constructor(context: ClientContext, session: ClientSession, deliveries: Deliveries) {
-    this.publisher = new Publisher(context)
+    this.publisher = new Publisher(context, session)
     this.deliveries = deliveries
     this.#context = context
     this.#session = session
@@ -50,7 +51,7 @@ export class ConnectedClient {
       this.publisher.publish(bytes, start, end)
       return undefined
     }
-    if (type >= PACKET_TYPE.puback && type <= PACKET_TYPE.pubcomp) {
+    if (isAcknowledgement(type)) {
       this.#acknowledgement(type, bytes, start, end)
       return undefined
     }
@@ -130,23 +131,14 @@ export class ConnectedClient {
     }
   }
 
-  #acknowledgement(type: number, bytes: Uint8Array, start: number, end: number): void {
+  #acknowledgement(type: AcknowledgementType, bytes: Uint8Array, start: number, end: number): void {
     const { level } = this.terms
     const read = readAcknowledgement(bytes, start, end, level)
     const slow = read === NEEDS_LAYOUT ? (decodePacket(bytes, start, end, level) as PacketOf<"puback">) : undefined
     const packetId = slow?.packetId ?? read & 0xffff
     const reason = slow?.reasonCode ?? read >>> 16
-    if (type === PACKET_TYPE.puback) this.deliveries.acknowledge(packetId, reason)
-    else if (type === PACKET_TYPE.pubrel) this.#answer("pubcomp", packetId, this.publisher.release(packetId))
-    else if (this.deliveries.isUnderWay(packetId))
-      throw new PacketError(REASON.protocolError, "a QoS 1 delivery is acknowledged by PUBACK (4.3.2)")
-    // PUBREC for something unknown; PUBCOMP needs no answer.
-    else if (type === PACKET_TYPE.pubrec) this.#answer("pubrel", packetId, false)
-  }
-
-  #answer(type: "pubcomp" | "pubrel", packetId: number, isKnown: boolean): void {
-    const reasonCode = isKnown ? REASON.success : REASON.packetIdentifierNotFound
-    this.#send({ type, flags: LAYOUTS[type].flags, packetId, reasonCode, properties: {} })
+    if (type === PACKET_TYPE.pubrel) this.publisher.release(packetId)
+    else this.deliveries.acknowledge(type, packetId, reason)
   }
 
   #send(packet: Packet): void {
@@ -166,6 +158,10 @@ export class ConnectedClient {
     const packet = { type: "disconnect", flags: 0, reasonCode, properties: {} } as const
     if (!this.#trySend({ ...packet, properties: { "reason-string": reasonString(text) } })) this.#trySend(packet)
   }
+}
+
+function isAcknowledgement(type: number): type is AcknowledgementType {
+  return type >= PACKET_TYPE.puback && type <= PACKET_TYPE.pubcomp
 }
 
 function notForServers(name: PacketName): PacketError {

@@ -207,15 +207,14 @@ export class MqttConnection implements Session, HandshakeHost {
 
   /** Reads on, or does not, as broker and store have it. */
   #readOn(client: ConnectedClient): void {
-    const { publisher, terms } = client
+    const { publisher } = client
     // Who only consumes is read on: its acknowledgements are what frees memory.
     this.#pace.alarm(this.#isBlocked && publisher.hasPublished)
-    if (terms.level < 5) this.#pace.unanswered(publisher.pending)
+    this.#pace.unanswered(publisher.pending)
   }
 
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */
   #fail(cause: unknown): void {
-    // Before CONNACK there is no DISCONNECT [MQTT-3.14.0-1].
     // Before CONNACK there is no DISCONNECT [MQTT-3.14.0-1].
     if (this.#state.kind === "handshake" && this.#state.handshake.fail(cause)) return
     const { reason, text } = loggedFaultOf(cause, this.#broker.log, this.#peer)

@@ -54,15 +54,14 @@ describe("a delivery", () => {
   it("has the lower QoS of publish and subscription [MQTT-3.8.4-8]", () => {
     const flags = (granted: number): readonly number[] => {
       const peer = subscriber({ clientId: `q${granted}` }, 5, granted)
-      publisher.publish("t", "x", { qos: 0 })
-      publisher.publish("t", "x", { qos: 1 })
+      for (const qos of [0, 1, 2] as const) publisher.publish("t", "x", { qos, packetId: 10 * granted + qos })
       stage.endTurn()
       return peer.takeAll("publish").map((packet) => packet.flags)
     }
     expect([flags(0), flags(1), flags(2)]).toEqual([
-      [0, 0],
-      [0, 2],
-      [0, 2],
+      [0, 0, 0],
+      [0, 2, 2],
+      [0, 2, 4],
     ])
   })
 

@@ -1,9 +1,11 @@
 import type { CancelReason, ClientSession, Entry, Holder, Outbound, SessionConsumer, Turn } from "@polymq/broker"
 import { effectiveQos, type Qos } from "@polymq/message"
-import { type ProtocolLevel, REASON } from "../codec/constants.ts"
+import { PACKET_TYPE, type ProtocolLevel, REASON, type ReasonCode } from "../codec/constants.ts"
+import { acknowledgementBytes, putAcknowledgement } from "../codec/hot.ts"
+import { PacketError } from "../errors.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { Receiver, Sent } from "./delivery-encoder.ts"
-import { InflightWindow } from "./inflight-window.ts"
+import { type Awaited, InflightWindow } from "./inflight-window.ts"
 import { OutgoingAliases } from "./topic-aliases.ts"
 
 /** Deliveries that could not be sent and were dropped, since last asked. */
@@ -17,10 +19,16 @@ type State =
   | { readonly kind: "open"; readonly session: ClientSession }
   | { readonly kind: "closed" }
 
+/** PUBREL with the flags that the standard demands [MQTT-3.6.1-1]. */
+const PUBREL_BYTE = (PACKET_TYPE.pubrel << 4) | 2
+
 const WAITING: State = { kind: "waiting" }
 const CLOSED: State = { kind: "closed" }
 
-/** The receiving half of a connection: writes deliveries, and settles them when the client acknowledges. */
+/**
+ * The receiving half of a connection: writes deliveries, and settles them when the client acknowledges (MQTT 5.0 section
+ * 4.3). One of QoS 2 takes two steps: with PUBREC its message is the client's, with PUBCOMP its identifier is free again.
+ */
 export class Deliveries implements SessionConsumer, Receiver {
   readonly settlesOnDelivery = false
   readonly exclusive = false
@@ -70,6 +78,11 @@ export class Deliveries implements SessionConsumer, Receiver {
   open(session: ClientSession): void {
     this.#state = { kind: "open", session }
     this.#isStarved = false
+    // What an earlier connection did not complete comes first, with its identifiers [MQTT-4.4.0-1].
+    for (const entry of session.received) {
+      this.#window.add(entry, PACKET_TYPE.pubcomp)
+      this.#sendPubrel(entry.tag, REASON.success)
+    }
     session.wake(this)
   }
 
@@ -93,7 +106,7 @@ export class Deliveries implements SessionConsumer, Receiver {
 
   deliver(from: Holder, entry: Entry): void {
     const qos = qosOf(entry)
-    if (qos > 0) this.#window.add(entry)
+    if (qos > 0) this.#window.add(entry, qos === 2 ? PACKET_TYPE.pubrec : PACKET_TYPE.puback)
     const sent = this.#send(entry, qos)
     if (sent === "sent") return
     // [MQTT-3.1.2-25]: a message that the client cannot take counts as delivered.
@@ -102,6 +115,13 @@ export class Deliveries implements SessionConsumer, Receiver {
     if (qos === 0) return
     this.#window.remove(entry.tag)
     from.settle(entry, "accepted")
+  }
+
+  /** Before MQTT 5.0 there is no word for an unknown identifier: it is released like others. */
+  #sendPubrel(packetId: number, reason: ReasonCode): void {
+    const told = this.level === 5 ? reason : REASON.success
+    const { bytes, start } = this.outbound.reserve(acknowledgementBytes(told))
+    putAcknowledgement(bytes, start, PUBREL_BYTE, packetId, told)
   }
 
   /** A defect met here would end the publisher's turn instead of this delivery. */
@@ -122,19 +142,29 @@ export class Deliveries implements SessionConsumer, Receiver {
     this.#context.owner.cancelled(reason)
   }
 
-  /** The client acknowledged a delivery with PUBACK; false when there is none of this identifier. */
-  acknowledge(packetId: number, reason: number): boolean {
+  /**
+   * The client has sent PUBACK, PUBREC or PUBCOMP. Raises `PacketError` for a step that is not the delivery's next; a PUBREC
+   * that comes again is answered again.
+   */
+  acknowledge(step: Awaited, packetId: number, reason: number): void {
     const entry = this.#window.find(packetId)
-    if (entry === undefined || this.#state.kind !== "open") return false
+    if (entry === undefined || this.#state.kind !== "open") {
+      // PUBREC for something unknown; the others need no answer.
+      if (step === PACKET_TYPE.pubrec) this.#sendPubrel(packetId, REASON.packetIdentifierNotFound)
+      return
+    }
+    const awaited = this.#window.awaited(packetId)
+    const isReceipt = step === PACKET_TYPE.pubrec && awaited !== PACKET_TYPE.puback
+    if (step !== awaited && !isReceipt) throw new PacketError(REASON.protocolError, WRONG_STEP[awaited])
+    if (isReceipt && reason < REASON.unspecifiedError) {
+      if (awaited === PACKET_TYPE.pubrec) this.#state.session.receive(entry)
+      this.#window.await(packetId, PACKET_TYPE.pubcomp)
+      this.#sendPubrel(packetId, REASON.success)
+      return
+    }
     this.#window.remove(packetId)
     // [MQTT-4.4.0-2]: a reason of 0x80 or above acknowledges as well; it only says that the client could do nothing with it.
     this.#state.session.settle(entry, reason < REASON.unspecifiedError ? "accepted" : "rejected")
-    return true
-  }
-
-  /** Whether a delivery of this identifier is under way. */
-  isUnderWay(packetId: number): boolean {
-    return this.#window.find(packetId) !== undefined
   }
 
   /** Asks for more when the broker was refused before and need not be any more. */
@@ -158,6 +188,13 @@ export class Deliveries implements SessionConsumer, Receiver {
     this.#window.relax()
     this.#context.door.encoder.relax()
   }
+}
+
+/** By what is awaited. */
+const WRONG_STEP: Readonly<Record<Awaited, string>> = {
+  [PACKET_TYPE.puback]: "a QoS 1 delivery is acknowledged by PUBACK (4.3.2)",
+  [PACKET_TYPE.pubrec]: "a QoS 2 delivery is received by PUBREC first (4.3.3)",
+  [PACKET_TYPE.pubcomp]: "a QoS 2 delivery that is released is completed by PUBCOMP (4.3.3)",
 }
 
 /** QoS of a delivery: the lower of what was granted and what the message counts as [MQTT-3.8.4-8]. */

@@ -93,9 +93,14 @@ describe("a will", () => {
     expect(watcher.takeAll("publish").map(({ flags }) => flags)).toEqual([3])
   })
 
-  it("of QoS 2 is taken from clients that were not told the maximum", () => {
-    stage.client(4, { clientId: "w", will: { topic: "will/w", payload: "gone", flags: 0x10 } }).drop()
-    expect(wills()).toEqual(["gone"])
+  it("of QoS 2 is delivered with it", () => {
+    watcher.subscribe("will/+", 2)
+    for (const level of [4, 5] as const) {
+      const will = { topic: `will/${level}`, payload: "gone", flags: 0x10 }
+      stage.client(level, { clientId: "w", will }).drop()
+      stage.endTurn()
+      expect(watcher.takeAll("publish")).toEqual([expect.objectContaining({ topicName: `will/${level}`, flags: 4 })])
+    }
   })
 
   it("waits for its delay, and for the session's end at most [MQTT-3.1.3-9], (3.1.3.2.2)", () => {

@@ -8,7 +8,7 @@ import {
   validateMqttWillProperties,
 } from "@polymq/message"
 import { cloneBytes, decodeUtf8 } from "@polymq/wire"
-import { CONNECT_FLAG, MAX_UINT16, MAXIMUM_QOS, NEVER_EXPIRES, type ProtocolLevel, REASON } from "../codec/constants.ts"
+import { CONNECT_FLAG, MAX_UINT16, NEVER_EXPIRES, type ProtocolLevel, REASON } from "../codec/constants.ts"
 import type { PacketOf } from "../codec/packets.ts"
 import { PacketError } from "../errors.ts"
 import type { MqttSettings } from "../settings.ts"
@@ -70,8 +70,6 @@ function checkFlags(flags: number, level: ProtocolLevel): void {
   if ((flags & CONNECT_FLAG.will) === 0 && (flags & (CONNECT_FLAG.willQos | CONNECT_FLAG.willRetain)) !== 0)
     throw new PacketError(REASON.malformedPacket, "will flags without a will [MQTT-3.1.2-11], [MQTT-3.1.2-13]")
   if (willQos === 3) throw new PacketError(REASON.malformedPacket, "will with QoS 3 [MQTT-3.1.2-12]")
-  if (level === 5 && willQos > MAXIMUM_QOS)
-    throw new PacketError(REASON.qosNotSupported, "will with QoS 2 [MQTT-3.2.2-12]")
   if (level < 5 && (flags & CONNECT_FLAG.password) !== 0 && (flags & CONNECT_FLAG.username) === 0)
     throw new PacketError(REASON.malformedPacket, "password without user name [MQTT-3.1.2-22]")
 }

@@ -2,7 +2,7 @@ import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { encodeUtf8 } from "@polymq/wire"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Packet } from "../codec/packets.ts"
-import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
+import type { ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
 let turn: ManualTurn
@@ -232,7 +232,6 @@ describe("a forbidden publish", () => {
     ["a subscription identifier [MQTT-3.3.4-6]", "30 06 0001 61 02 0b 01", 0x82],
     ["a response topic with wildcards [MQTT-3.3.2-14]", "30 08 0001 61 04 08 0001 23", 0x82],
     ["a property twice", "30 08 0001 61 04 01 01 01 00", 0x82],
-    ["QoS 2, which was not announced [MQTT-3.2.2-11]", "34 06 0001 61 0001 00", 0x9b],
     ["topic alias 0 [MQTT-3.3.2-8]", "30 07 0001 61 03 23 0000", 0x94],
     ["a topic alias above the maximum [MQTT-3.3.2-9]", "30 07 0001 61 03 23 0011", 0x94],
     ["a topic alias that was never set (3.3.2.3.4)", "30 06 0000 03 23 0001", 0x82],
@@ -300,50 +299,5 @@ describe("a topic alias", () => {
     const again = stage.client(5, { clientId: "p" })
     again.publish("", "x", { properties: { "topic-alias": 1 } })
     expect(disconnected(again)).toBe(0x82)
-  })
-})
-
-describe("QoS 2 before MQTT 5.0", () => {
-  it("takes four packets and is published once (4.3.3)", () => {
-    const subscriber = keeper()
-    const publisher = stage.client(4, { clientId: "p" })
-    publisher.publish("a", "once", { qos: 2, packetId: 5 })
-    expect(publisher.take()).toEqual([])
-    stage.endTurn()
-    expect(publisher.take()).toEqual([{ ...puback(5), type: "pubrec" }])
-    publisher.publish("a", "once", { qos: 2, packetId: 5, flags: 0x0c })
-    stage.endTurn()
-    expect(publisher.take()).toEqual([{ ...puback(5), type: "pubrec" }])
-    publisher.acknowledge("pubrel", 5)
-    expect(publisher.take()).toEqual([{ ...puback(5), type: "pubcomp" }])
-    publisher.publish("a", "again", { qos: 2, packetId: 5 })
-    expect(subscriber.takeAll("publish").map(textOf)).toEqual(["once", "again"])
-  })
-
-  it("does not publish a repeated packet that overtakes the store", () => {
-    const subscriber = keeper()
-    const publisher = stage.client(4, { clientId: "p" })
-    publisher.publish("a", "once", { qos: 2, packetId: 5 })
-    publisher.publish("a", "once", { qos: 2, packetId: 5 })
-    expect(publisher.take()).toEqual([])
-    stage.endTurn()
-    expect(publisher.take().map(({ type }) => type)).toEqual(["pubrec", "pubrec"])
-    expect(subscriber.takeAll("publish")).toHaveLength(1)
-  })
-
-  it("answers a PUBREL for something unknown [MQTT-4.3.3-11]", () => {
-    const older = stage.client(4, { clientId: "o" })
-    older.acknowledge("pubrel", 77)
-    expect(older.take()).toEqual([{ ...puback(77), type: "pubcomp" }])
-    const newer = stage.client(5, { clientId: "n" })
-    newer.acknowledge("pubrel", 77)
-    expect(newer.take()).toEqual([{ ...puback(77, 0x92), type: "pubcomp" }])
-  })
-
-  it("counts as durable", () => {
-    const subscriber = keeper()
-    const publisher = stage.client(3, { clientId: "p" })
-    publisher.publish("a", "x", { qos: 2 })
-    expect(subscriber.takeAll("publish")[0]?.flags).toBe(2)
   })
 })

@@ -1,4 +1,4 @@
-import { BrokerError, type Receipt, type Ticket } from "@polymq/broker"
+import { BrokerError, type ClientSession, type Receipt, type Ticket } from "@polymq/broker"
 import {
   createMessage,
   isMqttText,
@@ -14,7 +14,6 @@ import { acknowledgementBytes, putAcknowledgement, readPublish } from "../codec/
 import { faultOf, PacketError } from "../errors.ts"
 import { AcknowledgementRing } from "./acknowledgement-ring.ts"
 import type { ClientContext } from "./client-context.ts"
-import { PacketIdentifiers } from "./packet-identifiers.ts"
 import { isServerTopic, isTopicName } from "./topic-rules.ts"
 
 /** Longest topic that stays remembered by a connection that pauses. */
@@ -32,9 +31,14 @@ function acknowledgementOf(type: number, packetId: number, reason: ReasonCode): 
   return (type << 28) | (reason << 16) | packetId
 }
 
-/** The publishing half of a connection: makes messages of PUBLISH packets and acknowledges them in order once they are stored. */
+/**
+ * The publishing half of a connection: makes messages of PUBLISH packets and acknowledges them in order once they are
+ * stored. One of QoS 2 is routed when it comes, and its identifier is kept until the client releases it (MQTT 5.0 section
+ * 4.3.3, method B).
+ */
 export class Publisher {
   readonly #context: ClientContext
+  readonly #session: ClientSession
   readonly #ring = new AcknowledgementRing()
   #watermark: Ticket = 0
   #isAwaiting = false
@@ -43,12 +47,13 @@ export class Publisher {
   #topicLength = 0
   /** Topic aliases of the client, from 1; on first use. */
   #aliases: Topic[] | undefined
-  /** QoS 2 packet identifiers that are not released yet; on first use. */
-  #unreleased: PacketIdentifiers | undefined
+  /** What the client has used up of its quota on this connection (MQTT 5.0 section 4.9). */
+  #underWay = 0
   #hasPublished = false
 
-  constructor(context: ClientContext) {
+  constructor(context: ClientContext, session: ClientSession) {
     this.#context = context
+    this.#session = session
   }
 
   /** Whether the client has ever published. */
@@ -56,7 +61,7 @@ export class Publisher {
     return this.#hasPublished
   }
 
-  /** Publishes that are not acknowledged yet. */
+  /** Packets that are owed to the client. */
   get pending(): number {
     return this.#ring.count
   }
@@ -70,14 +75,14 @@ export class Publisher {
     this.#hasPublished = true
     const qos = ((ranges.flags & PUBLISH_FLAG.qos) >> 1) as Qos
     const { packetId } = ranges
-    if (qos > 0 && level === 5) this.#checkQuota(qos)
-    if (qos === 2 && this.#unreleased?.has(packetId)) {
-      // [MQTT-4.3.3-10]: not published again; acknowledged like, and after, the first one.
-      this.#acknowledge(0, PACKET_TYPE.pubrec, packetId, REASON.success)
-      return
-    }
+    if (qos > 0) this.#useQuota()
     const message = createMessage("mqtt", broker.turn.nowMs())
     const topic = this.#readHead(bytes, message)
+    if (qos === 2 && this.#session.unreleased.has(packetId)) {
+      // [MQTT-4.3.3-10]: not published again; acknowledged like, and after, the first one.
+      this.#acknowledge(this.#session.unreleased.lastTicket, PACKET_TYPE.pubrec, packetId, REASON.success)
+      return
+    }
     message.vhost = access.vhost
     message.exchange = this.#context.door.settings.exchange
     message.routingKey = topic.key
@@ -92,9 +97,11 @@ export class Publisher {
     this.#route(message, topic, qos, packetId)
   }
 
-  /** Answers the PUBREL for a packet identifier; false when it is unknown. */
-  release(packetId: number): boolean {
-    return this.#unreleased?.delete(packetId) ?? false
+  /** Takes a PUBREL; its PUBCOMP leaves behind the acknowledgements before it. */
+  release(packetId: number): void {
+    const isKnown = this.#session.unreleased.delete(packetId) || this.#context.terms.level < 5
+    const reason = isKnown ? REASON.success : REASON.packetIdentifierNotFound
+    this.#acknowledge(0, PACKET_TYPE.pubcomp, packetId, reason)
   }
 
   /** Everything up to the watermark is durable. */
@@ -118,20 +125,21 @@ export class Publisher {
   /** Gives memory back that is not needed at present. */
   relax(): void {
     this.#ring.relax()
-    if (this.#unreleased?.count === 0) this.#unreleased = undefined
     if (this.#topicBytes.length > KEPT_TOPIC_BYTES) {
       this.#topic = undefined
       this.#topicBytes = NO_TOPIC
     }
   }
 
-  #checkQuota(qos: Qos): void {
-    if (qos === 2) throw new PacketError(REASON.qosNotSupported, "PUBLISH with QoS 2, the maximum is 1 [MQTT-3.2.2-11]")
-    if (this.#ring.count >= this.#context.broker.limits.receiveMaximum)
+  /** Counts as the client does: a publish under way is one until PUBACK, PUBCOMP or a PUBREC that refuses is sent (4.9). */
+  #useQuota(): void {
+    const { broker, terms } = this.#context
+    if (terms.level === 5 && this.#underWay >= broker.limits.receiveMaximum)
       throw new PacketError(
         REASON.receiveMaximumExceeded,
         "more than Receive Maximum publishes under way [MQTT-3.3.4-7]",
       )
+    this.#underWay++
   }
 
   /** Reads topic and properties; what they say goes into `message`. */
@@ -197,9 +205,10 @@ export class Publisher {
       return
     }
     if (qos === 0) return
-    if (qos === 2) this.#hold(packetId)
-    const type = qos === 2 ? PACKET_TYPE.pubrec : PACKET_TYPE.puback
-    this.#acknowledge(waitFor, type, packetId, is5 ? reason : REASON.success)
+    const told = is5 ? reason : REASON.success
+    // Who is refused does not release (4.3.3).
+    if (qos === 2 && told < REASON.unspecifiedError) this.#session.unreleased.add(packetId, waitFor)
+    this.#acknowledge(waitFor, qos === 2 ? PACKET_TYPE.pubrec : PACKET_TYPE.puback, packetId, told)
   }
 
   /** The reason code of a publish that was refused; raises what ends the connection. */
@@ -225,11 +234,6 @@ export class Publisher {
     }
   }
 
-  #hold(packetId: number): void {
-    this.#unreleased ??= new PacketIdentifiers()
-    this.#unreleased.add(packetId)
-  }
-
   #acknowledge(waitFor: Ticket, type: number, packetId: number, reason: ReasonCode): void {
     this.#ring.push(waitFor, acknowledgementOf(type, packetId, reason))
   }
@@ -243,7 +247,11 @@ export class Publisher {
     let at = room.start
     for (let index = 0; index < due; index++) {
       const item = ring.peek(index)
-      at = putAcknowledgement(bytes, at, (item >>> 28) << 4, item & 0xffff, (item >>> 16) & 0xff)
+      const type = item >>> 28
+      const reason = (item >>> 16) & 0xff
+      at = putAcknowledgement(bytes, at, type << 4, item & 0xffff, reason)
+      // What was resumed is completed without having been counted.
+      if ((type !== PACKET_TYPE.pubrec || reason >= REASON.unspecifiedError) && this.#underWay > 0) this.#underWay--
     }
     ring.drop(due)
   }

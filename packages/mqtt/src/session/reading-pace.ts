@@ -6,7 +6,7 @@ const REASON = {
   authenticating: 1,
   /** It publishes, and the broker refuses publishes. */
   alarm: 2,
-  /** Too many publishes of an MQTT 3 client wait for their answers; MQTT 5.0 has Receive Maximum for that. */
+  /** Too much of what it has sent waits for answers. */
   unanswered: 4,
 } as const
 

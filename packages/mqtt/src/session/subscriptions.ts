@@ -1,6 +1,5 @@
 import type { Access, ClientSession, SubscriptionOptions } from "@polymq/broker"
 import {
-  MAXIMUM_QOS,
   type ProtocolLevel,
   REASON,
   type ReasonCode,
@@ -121,7 +120,7 @@ function optionsOf(
   if (noLocal && isSharedFilter(filter))
     throw new PacketError(REASON.protocolError, "no local on a shared subscription [MQTT-3.8.3-4]")
   return {
-    qos: Math.min(qos, MAXIMUM_QOS) as SubscriptionOptions["qos"],
+    qos: qos as SubscriptionOptions["qos"],
     noLocal,
     retainAsPublished: (options & SUBSCRIPTION_OPTION.retainAsPublished) !== 0,
     retainHandling: retainHandling as SubscriptionOptions["retainHandling"],
