@@ -67,14 +67,15 @@ export interface ClientSession extends Holder {
   receive(entry: Entry): void
   /**
    * Adds or replaces a subscription of `amq.topic`'s MQTT side; true when the filter was not subscribed before. The filter
-   * is valid. `LIMIT_EXCEEDED` when it has more levels than `Limits.maxTopicLevels`.
+   * is valid; with a share name, messages go to one session of the group each (MQTT 5.0 section 4.8.2). `LIMIT_EXCEEDED` when
+   * it has more levels than `Limits.maxTopicLevels`.
    */
   subscribe(filter: string, options: SubscriptionOptions): boolean
   /**
    * Looks up the retained messages that match, as `retainHandling` asks, and queues them up to the first that finds no
    * room (`Limits.maxSessionBacklog`, `maxSessionQos0Backlog`); called after the acknowledgement is written. Long lookups
    * go on in later turns, one filter after the other; those of a filter end with its subscription, all with the
-   * session.
+   * session. Nothing is retained for a filter with share name.
    */
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void
   /** False when there was no such subscription. */

@@ -2,11 +2,11 @@ import type { Match } from "../api/entry.ts"
 import type { Holder } from "../api/holder.ts"
 import type { LogId } from "../api/store.ts"
 
-/** A holder that messages can be routed to. */
-export interface RoutedHolder extends Holder {
+/** What messages can be routed to: a holder, or a group of sessions that share them. */
+export interface RoutedHolder extends Pick<Holder, "name" | "durable" | "admits" | "publish"> {
   /** Number of its log; 0 when it is not durable. */
   readonly log: LogId
-  /** The connection that uses a session or has used it last; undefined for queues. */
+  /** The connection that uses a session or has used it last; undefined for others. */
   readonly connection: number | undefined
 }
 

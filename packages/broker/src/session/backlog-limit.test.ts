@@ -69,7 +69,7 @@ describe("the backlog of a session", () => {
     opened.session.wake(opened.consumer)
     publishMany(3)
     expect(log.of("session-backlog-full")).toEqual([
-      { level: "warn", event: "session-backlog-full", fields: { clientId: "c", messages: 4 } },
+      { level: "warn", event: "session-backlog-full", fields: { holder: "c", messages: 4 } },
     ])
     opened.consumer.credit = 2
     opened.session.wake(opened.consumer)

@@ -1,14 +1,14 @@
 import type { BrokerContext } from "../broker-context.ts"
 
-/** The bound of what waits for one client (`Limits.maxSessionBacklog`); counts what does not fit, and logs that once per episode. */
+/** The bound of what waits for one client, or for a group of them (`Limits.maxSessionBacklog`); counts what does not fit, and logs that once per episode. */
 export class BacklogLimit {
-  readonly #clientId: string
+  readonly #holder: string
   readonly #context: BrokerContext
   /** It was reached, and the backlog is not half empty yet. */
   #isReached = false
 
-  constructor(clientId: string, context: BrokerContext) {
-    this.#clientId = clientId
+  constructor(holder: string, context: BrokerContext) {
+    this.#holder = holder
     this.#context = context
   }
 
@@ -20,7 +20,7 @@ export class BacklogLimit {
       return true
     }
     counters.droppedBacklog++
-    if (!this.#isReached) log.warn("session-backlog-full", { clientId: this.#clientId, messages: waiting })
+    if (!this.#isReached) log.warn("session-backlog-full", { holder: this.#holder, messages: waiting })
     this.#isReached = true
     return false
   }

@@ -6,6 +6,7 @@ import { LookupLine } from "./lookup-line.ts"
 import type { RetainedMessages } from "./retained-messages.ts"
 import { Session } from "./session.ts"
 import type { SessionHome } from "./session-home.ts"
+import { ShareGroups } from "./share-groups.ts"
 
 const MS_PER_SECOND = 1000
 
@@ -22,6 +23,7 @@ interface Residence {
 /** The sessions of a vhost by client identifier: opening, taking over, waiting for absent clients, ending. */
 export class SessionRegistry implements SessionHome, Expirable {
   readonly topicExchange: Exchange
+  readonly shareGroups: ShareGroups
   readonly retained: RetainedMessages
   readonly lookupLine: LookupLine
   readonly #context: BrokerContext
@@ -30,6 +32,7 @@ export class SessionRegistry implements SessionHome, Expirable {
 
   constructor(topicExchange: Exchange, retained: RetainedMessages, context: BrokerContext) {
     this.topicExchange = topicExchange
+    this.shareGroups = new ShareGroups(topicExchange, context)
     this.retained = retained
     this.lookupLine = new LookupLine(context.turn)
     this.#context = context

@@ -11,47 +11,36 @@ import type { Entry, Match, Outcome } from "../api/entry.ts"
 import type { LogId, Ticket } from "../api/store.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import type { RoutedHolder } from "../exchange/route.ts"
-import { handOver } from "../queue/hand-over.ts"
-import { HeldEntry } from "../queue/held-entry.ts"
-import { SettledRange } from "../store/settled-range.ts"
-import { Backlog, type BacklogOwner } from "./backlog.ts"
-import { ReceivedDeliveries } from "./received-deliveries.ts"
+import type { Membership, Sharer } from "./membership.ts"
+import { Memberships } from "./memberships.ts"
+import { Outbox, type OutboxOwner } from "./outbox.ts"
 import { RetainedLookups, type RetainedReader } from "./retained-lookups.ts"
 import type { SessionHome } from "./session-home.ts"
 import { SessionSubscriptions } from "./session-subscriptions.ts"
+import type { SharedEntry } from "./shared-entry.ts"
+import { parseSharedFilter } from "./shared-filter.ts"
 import { UnreleasedIdentifiers } from "./unreleased-identifiers.ts"
-import { Unsent } from "./unsent.ts"
-import { UnsettledList } from "./unsettled-list.ts"
 import { WillKeeper } from "./will-keeper.ts"
 
 /**
  * The session of one MQTT client (MQTT 5.0 section 4.1). Messages of QoS 1 and 2 wait for the client, whether it is
  * connected or not; those of QoS 0 only while its socket is behind, and never for an absent client.
  */
-export class Session implements ClientSession, RoutedHolder, RetainedReader, BacklogOwner {
+export class Session implements ClientSession, RoutedHolder, RetainedReader, OutboxOwner, Sharer {
   readonly clientId: string
   readonly log: LogId
   readonly will: WillKeeper
   readonly #home: SessionHome
   readonly #context: BrokerContext
   readonly #subscriptions: SessionSubscriptions
-  readonly #settledRange: SettledRange | undefined
-  readonly #unsettled = new UnsettledList()
-  readonly #received = new ReceivedDeliveries()
+  /** On the first shared subscription. */
+  #memberships: Memberships | undefined
+  readonly #outbox: Outbox
   /** On the first publish of QoS 2. */
   #unreleased: UnreleasedIdentifiers | undefined
   /** On first use by a connection. */
   #lookups: RetainedLookups | undefined
-  #consumer: SessionConsumer | undefined
   #connection: number | undefined
-  /** QoS 1 and 2: what was under way when the connection ended or was given back, then what is new. */
-  #waiting: Backlog | undefined
-  /** QoS 0, kept back while the socket is behind. */
-  #unsent: Unsent | undefined
-  #nextPosition = 0
-  #nextOffset = 0
-  #isDelivering = false
-  #isEnded = false
 
   /** A durable session stores its messages of QoS 1 and 2 as durable queues do. */
   constructor(clientId: string, durable: boolean, home: SessionHome, context: BrokerContext, publisher: Publisher) {
@@ -59,7 +48,7 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Bac
     this.log = durable ? context.journal.openLog() : 0
     this.#home = home
     this.#context = context
-    this.#settledRange = durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
+    this.#outbox = new Outbox(this, context)
     this.#subscriptions = new SessionSubscriptions(this, home.topicExchange, context.limits.maxTopicLevels)
     this.will = new WillKeeper(context, home.retained, publisher)
   }
@@ -82,11 +71,11 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Bac
   }
 
   get received(): Iterable<Entry> {
-    return this.#received
+    return this.#outbox.received
   }
 
   get isAttached(): boolean {
-    return this.#consumer !== undefined
+    return this.#outbox.consumer !== undefined
   }
 
   admits(): boolean {
@@ -94,86 +83,80 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Bac
   }
 
   publish(message: Message, ticket: Ticket, match: Match | undefined): void {
-    this.#take(message, ticket, match)
-  }
-
-  /** False when the message was dropped for want of room. */
-  #take(message: Message, ticket: Ticket, match: Match | undefined): boolean {
-    const granted = match?.qos ?? 0
-    const isStored = ticket !== 0 && this.log !== 0 && granted > 0
-    const expiresAtMs = message.ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + message.ttlMs
-    const offset = isStored ? this.#nextOffset++ : -1
-    const entry = new HeldEntry(message, ticket, this.#nextPosition++, match, expiresAtMs, offset)
-    this.#context.memory.entries++
-    if (granted === 0 || effectiveQos(message) === 0) return this.#sendAtMostOnce(entry)
-    return this.#sendAtLeastOnce(entry)
+    this.#outbox.take(message, ticket, match)
   }
 
   attach(consumer: SessionConsumer): void {
-    this.#consumer = consumer
     this.#connection = consumer.connection
-    this.#dispatch()
+    this.#memberships?.attend(true)
+    this.#outbox.attach(consumer)
   }
 
   detach(consumer: SessionConsumer): void {
-    if (this.#consumer === consumer) this.#consumer = undefined
+    if (this.#outbox.consumer !== consumer) return
+    this.#memberships?.attend(false)
+    this.#outbox.detach()
   }
 
   wake(consumer: SessionConsumer): void {
-    if (this.#consumer !== consumer) return
-    this.#dispatch()
-    if (this.#length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+    this.#outbox.wake(consumer)
   }
 
   settle(entry: Entry, outcome: Outcome): void {
-    if (!(entry instanceof HeldEntry)) return
-    if (this.#received.has(entry)) this.#complete(entry)
-    if (!entry.isUnsettled) return
-    this.#unsettled.remove(entry)
-    if (outcome === "failed") entry.deliveryCount++
-    if (outcome === "accepted" || outcome === "rejected" || this.#isEnded) {
-      this.#settled(entry)
-      this.forget(entry)
-    } else {
-      entry.tag = 0
-      this.#giveBack(entry)
-    }
+    this.#outbox.settle(entry, outcome)
   }
 
   receive(entry: Entry): void {
-    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
-    this.#unsettled.remove(entry)
-    this.#settled(entry)
-    this.#letGo(entry)
-    this.#received.add(entry)
+    this.#outbox.receive(entry)
   }
 
   subscribe(filter: string, options: SubscriptionOptions): boolean {
-    return this.#subscriptions.add(filter, options)
+    const shared = parseSharedFilter(filter)
+    if (shared === undefined) return this.#subscriptions.add(filter, options)
+    this.#memberships ??= new Memberships(this, this.#home.shareGroups)
+    return this.#memberships.join(filter, shared, options)
   }
 
   unsubscribe(filter: string): boolean {
     this.#lookups?.drop(filter)
-    return this.#subscriptions.remove(filter)
+    return this.#subscriptions.remove(filter) || this.#memberships?.leave(filter) === true
   }
 
   sendRetained(filter: string, options: SubscriptionOptions, wasNew: boolean): void {
     if (options.retainHandling === 2 || (options.retainHandling === 1 && !wasNew)) return
+    // No message is retained for a group (MQTT 5.0 section 4.8.2).
+    if (parseSharedFilter(filter) !== undefined) return
     const { retained, lookupLine } = this.#home
     if (retained.count === 0) return
     this.#lookups ??= new RetainedLookups(this, retained, lookupLine, this.#context.turn)
     this.#lookups.add(filter, options)
   }
 
+  takesShared(): boolean {
+    return this.#outbox.hasCredit
+  }
+
+  takeShared(entry: SharedEntry): void {
+    this.#outbox.takeShared(entry)
+  }
+
+  starve(membership: Membership): void {
+    this.#memberships?.starve(membership)
+  }
+
+  serve(): void {
+    this.#memberships?.serve()
+  }
+
   takeRetained(message: Message, match: Match): boolean {
     // The rest would find no room either.
     const isWanted = match.qos > 0 && effectiveQos(message) > 0
-    if (isWanted && !this.#line.admits()) return false
+    if (isWanted && !this.#outbox.admits()) return false
     const { journal } = this.#context
     const isStored = this.log !== 0 && match.qos > 0 && message.durable === true && !journal.hasFailed
     const ticket = isStored ? journal.append(message, [this.log]) : 0
     message.holders++
-    return this.#take(message, ticket, match)
+    return this.#outbox.take(message, ticket, match)
   }
 
   setWill(will: Will | undefined): void {
@@ -184,19 +167,13 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Bac
     consumer: SessionConsumer,
     ending: { readonly will: "publish" | "discard"; readonly expirySeconds: number },
   ): void {
-    if (this.#consumer === consumer) this.#home.released(this, ending)
+    if (this.#outbox.consumer === consumer) this.#home.released(this, ending)
   }
 
   /** Ends the use by the present connection; what it has not settled will be delivered again. Returns its consumer. */
   disconnect(): SessionConsumer | undefined {
-    const consumer = this.#consumer
-    this.#consumer = undefined
-    for (let entry = this.#unsettled.shift(); entry !== undefined; entry = this.#unsettled.shift()) {
-      this.#giveBack(entry)
-    }
-    this.#unsent?.clear()
-    this.#unsent = undefined
-    return consumer
+    this.#memberships?.attend(false)
+    return this.#outbox.disconnect()
   }
 
   /** Ends the session: subscriptions and messages are gone. */
@@ -204,123 +181,9 @@ export class Session implements ClientSession, RoutedHolder, RetainedReader, Bac
     this.#lookups?.clear()
     this.#lookups = undefined
     this.disconnect()
-    this.#isEnded = true
     this.#subscriptions.clear()
-    this.#waiting?.clear()
-    this.#waiting = undefined
-    for (let entry = this.#received.shift(); entry !== undefined; entry = this.#received.shift()) this.#leave()
-    this.#settledRange?.discard()
+    this.#memberships?.clear()
+    this.#outbox.end()
     if (this.log !== 0) this.#context.journal.drop(this.log)
-  }
-
-  forget(entry: HeldEntry): void {
-    this.#leave()
-    this.#letGo(entry)
-  }
-
-  get #line(): Backlog {
-    this.#waiting ??= new Backlog(this, this.#context)
-    return this.#waiting
-  }
-
-  get #length(): number {
-    return (this.#waiting?.length ?? 0) + (this.#unsent?.length ?? 0)
-  }
-
-  #sendAtMostOnce(entry: HeldEntry): boolean {
-    const consumer = this.#consumer
-    if (consumer === undefined) {
-      this.forget(entry)
-    } else if (!this.#isDelivering && (this.#unsent?.length ?? 0) === 0 && consumer.keepsUp()) {
-      this.#deliverOnce(consumer, entry)
-      this.#dispatchBehind()
-    } else {
-      this.#unsent ??= new Unsent(this, this.#context)
-      return this.#unsent.push(entry, this.#waiting?.length ?? 0)
-    }
-    return true
-  }
-
-  #sendAtLeastOnce(entry: HeldEntry): boolean {
-    const consumer = this.#consumer
-    const isFirst = (this.#waiting?.length ?? 0) === 0
-    if (consumer !== undefined && isFirst && !this.#isDelivering && consumer.hasCredit()) {
-      this.#deliver(consumer, entry)
-      this.#dispatchBehind()
-      return true
-    }
-    if (this.#isEnded || !this.#line.admits()) {
-      this.forget(entry)
-      return false
-    }
-    this.#line.push(entry)
-    return true
-  }
-
-  /** Delivers what came in while a direct delivery was under way. */
-  #dispatchBehind(): void {
-    if (this.#length > 0) this.#dispatch()
-  }
-
-  #dispatch(): void {
-    if (this.#isDelivering) return
-    this.#dispatchUnsent()
-    for (let consumer = this.#consumer; consumer?.hasCredit() === true; consumer = this.#consumer) {
-      const entry = this.#waiting?.shift()
-      if (entry === undefined) return
-      this.#deliver(consumer, entry)
-    }
-  }
-
-  #dispatchUnsent(): void {
-    for (let consumer = this.#consumer; consumer !== undefined; consumer = this.#consumer) {
-      if (this.#unsent === undefined || this.#unsent.length === 0 || !consumer.keepsUp()) return
-      const entry = this.#unsent.shift()
-      if (entry !== undefined) this.#deliverOnce(consumer, entry)
-    }
-  }
-
-  #deliver(consumer: SessionConsumer, entry: HeldEntry): void {
-    entry.isUnsettled = true
-    this.#unsettled.add(entry)
-    this.#context.idle.delivered()
-    this.#isDelivering = true
-    handOver(consumer, this, entry, this.#context.log)
-    this.#isDelivering = false
-  }
-
-  #deliverOnce(consumer: SessionConsumer, entry: HeldEntry): void {
-    this.#isDelivering = true
-    handOver(consumer, this, entry, this.#context.log)
-    this.#isDelivering = false
-    this.forget(entry)
-  }
-
-  #settled(entry: HeldEntry): void {
-    entry.isUnsettled = false
-    this.#context.idle.settled()
-  }
-
-  /** Back to its place among what goes out first. */
-  #giveBack(entry: HeldEntry): void {
-    this.#settled(entry)
-    entry.redelivered = true
-    this.#line.giveBack(entry)
-  }
-
-  #complete(entry: HeldEntry): void {
-    this.#received.remove(entry)
-    this.#leave()
-  }
-
-  /** An entry is no longer held. */
-  #leave(): void {
-    this.#context.memory.entries--
-  }
-
-  /** The entry does not need its message any more. */
-  #letGo(entry: HeldEntry): void {
-    if (entry.offset !== -1 && !this.#isEnded) this.#settledRange?.add(entry.offset)
-    this.#context.memory.release(entry.message)
   }
 }

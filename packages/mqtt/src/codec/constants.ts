@@ -73,7 +73,6 @@ export const REASON = {
   quotaExceeded: 0x97,
   administrativeAction: 0x98,
   payloadFormatInvalid: 0x99,
-  sharedSubscriptionsNotSupported: 0x9e,
 } as const
 
 export type ReasonCode = (typeof REASON)[keyof typeof REASON]

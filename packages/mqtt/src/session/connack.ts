@@ -45,7 +45,7 @@ function announced({ terms, isAssigned, askedKeepAliveSeconds }: Login, limits: 
     "maximum-packet-size": Math.min(limits.maxMessageBytes, MAX_PACKET_BYTES),
     "wildcard-subscription-available": 1,
     "subscription-identifier-available": 1,
-    "shared-subscription-available": 0,
+    "shared-subscription-available": 1,
   }
 }
 

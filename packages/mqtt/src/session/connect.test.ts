@@ -36,7 +36,7 @@ describe("a login", () => {
           "maximum-packet-size": 16_777_216,
           "wildcard-subscription-available": 1,
           "subscription-identifier-available": 1,
-          "shared-subscription-available": 0,
+          "shared-subscription-available": 1,
         },
       },
     ])

@@ -8,7 +8,7 @@ import {
 } from "../codec/constants.ts"
 import type { PacketOf, RequestedSubscription } from "../codec/packets.ts"
 import { faultOf, PacketError } from "../errors.ts"
-import { isSharedFilter, isTopicFilter } from "./topic-rules.ts"
+import { isSharedFilter, matchedFilter } from "./topic-rules.ts"
 
 /** Where subscriptions are made. */
 export interface SubscriptionPlace {
@@ -84,11 +84,10 @@ function makeSubscription(place: SubscriptionPlace, filter: string, options: Sub
 
 /** Returned, not raised: one packet may hold thousands of filters. */
 function refusalOf(place: SubscriptionPlace, filter: string): Refusal | undefined {
-  if (isSharedFilter(filter))
-    return { reason: REASON.sharedSubscriptionsNotSupported, text: "shared subscriptions are not supported" }
-  if (!isTopicFilter(filter))
-    return { reason: REASON.topicFilterInvalid, text: `'${filter}' is no topic filter [MQTT-4.7.1-1], [MQTT-4.7.1-2]` }
-  if (!place.access.mayRead(filter))
+  const matched = matchedFilter(filter)
+  if (matched === undefined)
+    return { reason: REASON.topicFilterInvalid, text: `'${filter}' is no topic filter (4.7.1, 4.8.2)` }
+  if (!place.access.mayRead(matched))
     return { reason: REASON.notAuthorized, text: `user '${place.access.user}' may not read '${filter}'` }
   return undefined
 }
@@ -98,7 +97,7 @@ export function unsubscribe(place: SubscriptionPlace, packet: PacketOf<"unsubscr
   if (packet.filters.length === 0)
     throw new PacketError(REASON.protocolError, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]")
   const codes = packet.filters.map((filter) => {
-    if (!isTopicFilter(filter)) return REASON.topicFilterInvalid
+    if (matchedFilter(filter) === undefined) return REASON.topicFilterInvalid
     return place.session.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted
   })
   return { type: "unsuback", flags: 0, packetId: packet.packetId, properties: {}, codes }

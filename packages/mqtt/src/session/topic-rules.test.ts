@@ -1,7 +1,7 @@
 import { encodeUtf8 } from "@polymq/wire"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isServerTopic, isSharedFilter, isTopic, isTopicFilter, isTopicName } from "./topic-rules.ts"
+import { isServerTopic, isSharedFilter, isTopic, isTopicFilter, isTopicName, matchedFilter } from "./topic-rules.ts"
 
 const isName = (text: string): boolean => {
   const bytes = encodeUtf8(text)
@@ -65,6 +65,25 @@ describe("topic filters", () => {
       false,
       false,
     ])
+  })
+
+  it.each([
+    ["a/+", "a/+"],
+    ["$share/g/a/+", "a/+"],
+    ["$share/g//", "/"],
+    ["$share/gröup x/#", "#"],
+    ["$share", undefined],
+    ["$share/", undefined],
+    ["$share/g", undefined],
+    ["$share/g/", undefined],
+    ["$share//a", undefined],
+    ["$share/+/a", undefined],
+    ["$share/g#/a", undefined],
+    ["$share/g\0/a", undefined],
+    ["$share/g/a#", undefined],
+    ["a#", undefined],
+  ])("'%s' matches what '%s' does [MQTT-4.8.2-1], [MQTT-4.8.2-2]", (text, filter) => {
+    expect(matchedFilter(text)).toBe(filter)
   })
 })
 

@@ -1,3 +1,4 @@
+import { parseSharedFilter } from "@polymq/broker"
 import { isUtf8 } from "@polymq/wire"
 
 const PLUS = 0x2b
@@ -35,6 +36,16 @@ export function isTopicFilter(filter: string): boolean {
 /** Whether the filter is meant to share its messages between subscribers (MQTT 5.0 section 4.8.2). */
 export function isSharedFilter(filter: string): boolean {
   return filter === "$share" || filter.startsWith("$share/")
+}
+
+/**
+ * What a client may read who subscribes so: the filter, or the one behind a share name; undefined when either is malformed
+ * [MQTT-4.8.2-1], [MQTT-4.8.2-2].
+ */
+export function matchedFilter(text: string): string | undefined {
+  if (!isSharedFilter(text)) return isTopicFilter(text) ? text : undefined
+  const shared = parseSharedFilter(text)
+  return shared !== undefined && isTopic(shared.shareName) && isTopicFilter(shared.filter) ? shared.filter : undefined
 }
 
 /** Whether the topic is the server's own, which clients may not write to (MQTT 5.0 section 4.7.2). */
