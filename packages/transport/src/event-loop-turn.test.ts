@@ -60,6 +60,33 @@ describe("a turn of the event loop", () => {
     await turnEnd()
   })
 
+  it("runs a task when its time has come, at the end of a turn, unless it is cancelled", async () => {
+    const turn = new EventLoopTurn()
+    const ran: string[] = []
+    const before = performance.now()
+    const cancelled = turn.after(
+      5,
+      task(() => ran.push("cancelled")),
+    )
+    await new Promise<void>((resolve) => {
+      turn.after(
+        10,
+        task(() => {
+          ran.push("ten")
+          resolve()
+        }),
+      )
+      turn.after(
+        0,
+        task(() => ran.push("none")),
+      )
+      cancelled.cancel()
+    })
+    expect(ran).toEqual(["none", "ten"])
+    // A timer of Node may be early by less than a millisecond.
+    expect(performance.now() - before).toBeGreaterThan(9)
+  })
+
   it("reports what a task throws and runs the tasks behind it", async () => {
     const failures: unknown[] = []
     const turn = new EventLoopTurn({ failed: (error) => failures.push(error) })

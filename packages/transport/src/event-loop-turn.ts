@@ -1,4 +1,4 @@
-import type { Deferred, Turn } from "@polymq/broker"
+import type { Deferred, Timer, Turn } from "@polymq/broker"
 
 /** Rounds of work that defers more work before the event loop gets its turn again. */
 const MAX_ROUNDS = 64
@@ -46,6 +46,11 @@ export class EventLoopTurn implements Turn {
   deferLast(task: Deferred): void {
     this.#lastTasks.push(task)
     this.#schedule()
+  }
+
+  after(delayMs: number, task: Deferred): Timer {
+    const timeout = setTimeout(() => this.defer(task), delayMs).unref()
+    return { cancel: () => clearTimeout(timeout) }
   }
 
   #schedule(): void {

@@ -4,6 +4,12 @@ export interface Deferred {
   runAtTurnEnd(): void
 }
 
+/** Work put off for a time. */
+export interface Timer {
+  /** Does not happen any more. Idempotent; nothing happens when it has happened. */
+  cancel(): void
+}
+
 /** The clock and the turn of the event loop, as everything that is not a socket sees them; tests drive both by hand. */
 export interface Turn {
   /** Milliseconds since 1970, read once per turn. */
@@ -12,4 +18,6 @@ export interface Turn {
   defer(task: Deferred): void
   /** Runs after everything deferred has run: writes to sockets, moves of messages that are still held. */
   deferLast(task: Deferred): void
+  /** Runs the task once, at the end of a turn, when so many milliseconds have passed, at most 2^31 - 1; keeps no process alive. */
+  after(delayMs: number, task: Deferred): Timer
 }
