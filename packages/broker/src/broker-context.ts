@@ -4,6 +4,7 @@ import type { Turn } from "./api/turn.ts"
 import type { Counters } from "./counters.ts"
 import type { Idle } from "./idle.ts"
 import type { HeldMemory } from "./memory/held-memory.ts"
+import type { WillSchedule } from "./session/will-schedule.ts"
 import type { Journal } from "./store/journal.ts"
 
 /** Something that holds entries which end by themselves. */
@@ -23,6 +24,7 @@ export interface BrokerContext {
   readonly counters: Counters
   /** Looked through about once a second. */
   readonly expiring: Set<Expirable>
+  readonly wills: WillSchedule
   /** A name that cannot be guessed. */
   readonly randomId: () => string
 }

@@ -18,6 +18,7 @@ import { importDefinitions } from "./definitions/import-definitions.ts"
 import { Idle } from "./idle.ts"
 import { defaultMemoryMark } from "./memory/default-mark.ts"
 import { HeldMemory } from "./memory/held-memory.ts"
+import { WillSchedule } from "./session/will-schedule.ts"
 import { Journal } from "./store/journal.ts"
 import { MemoryStore } from "./store/memory-store.ts"
 import { ALL_RIGHTS, CompiledPermission } from "./users/permission.ts"
@@ -94,6 +95,7 @@ export class BrokerCore implements Broker {
       idle: new Idle(turn, journal),
       counters,
       expiring: new Set(),
+      wills: new WillSchedule(turn),
       randomId: options.randomId ?? (() => randomBytes(16).toString("base64url")),
     }
     const { name, password, loopbackOnly } = options.defaultUser ?? GUEST
@@ -130,6 +132,7 @@ export class BrokerCore implements Broker {
 
   /** Waits for the store and for attempts to log in; nothing may be published any more. */
   async close(): Promise<void> {
+    this.#context.wills.close()
     await this.users.settled()
     await this.#store.close()
   }
@@ -172,9 +175,10 @@ export class BrokerCore implements Broker {
     this.#acknowledgements.await(session)
   }
 
-  /** Called about once a second: drops what has expired, publishes delayed wills, ends sessions. */
+  /** Called about once a second: drops what has expired, ends sessions. */
   tick(nowMs: number): void {
-    const { expiring } = this.#context
+    const { expiring, wills } = this.#context
+    wills.publishDue(nowMs)
     for (const expirable of expiring) {
       if (!expirable.expire(nowMs)) expiring.delete(expirable)
     }

@@ -16,8 +16,6 @@ interface Residence {
   expirySeconds: number
   /** When an absent client's session ends; Infinity while it is connected. */
   endsAtMs: number
-  /** When an absent client's will is due; Infinity without one. */
-  willDueMs: number
 }
 
 /** The sessions of a vhost by client identifier: opening, taking over, waiting for absent clients, ending. */
@@ -63,11 +61,8 @@ export class SessionRegistry implements SessionHome, Expirable {
       this.#end(residence)
       return
     }
-    const nowMs = this.#context.turn.nowMs()
-    residence.endsAtMs = nowMs + ending.expirySeconds * MS_PER_SECOND
-    const { delaySeconds } = session.will
-    residence.willDueMs = delaySeconds === undefined ? Number.POSITIVE_INFINITY : nowMs + delaySeconds * MS_PER_SECOND
-    if (delaySeconds === 0) this.#publishWill(residence)
+    residence.endsAtMs = this.#context.turn.nowMs() + ending.expirySeconds * MS_PER_SECOND
+    session.will.wait(ending.expirySeconds)
     this.#absent.add(residence)
     this.#context.expiring.add(this)
   }
@@ -75,7 +70,6 @@ export class SessionRegistry implements SessionHome, Expirable {
   expire(nowMs: number): boolean {
     for (const residence of this.#absent) {
       if (residence.endsAtMs <= nowMs) this.#end(residence)
-      else if (residence.willDueMs <= nowMs) this.#publishWill(residence)
     }
     return this.#absent.size > 0
   }
@@ -89,11 +83,10 @@ export class SessionRegistry implements SessionHome, Expirable {
       this.#end(earlier)
     } else {
       // A connection within the delay cancels the will; one without delay was due when the earlier connection was cut off.
-      if (session.will.delaySeconds === 0) session.will.publish()
+      if (session.will.isImmediate) session.will.publish()
       else session.will.set(undefined)
       this.#absent.delete(earlier)
       earlier.endsAtMs = Number.POSITIVE_INFINITY
-      earlier.willDueMs = Number.POSITIVE_INFINITY
     }
     consumer?.cancelled("taken-over")
     return goesOn
@@ -101,12 +94,7 @@ export class SessionRegistry implements SessionHome, Expirable {
 
   #settle(request: SessionRequest, publisher: Publisher): Residence {
     const session = new Session(request.clientId, request.expirySeconds > 0, this, this.#context, publisher)
-    const residence = {
-      session,
-      expirySeconds: request.expirySeconds,
-      endsAtMs: Number.POSITIVE_INFINITY,
-      willDueMs: Number.POSITIVE_INFINITY,
-    }
+    const residence = { session, expirySeconds: request.expirySeconds, endsAtMs: Number.POSITIVE_INFINITY }
     this.#residences.set(request.clientId, residence)
     return residence
   }
@@ -116,11 +104,6 @@ export class SessionRegistry implements SessionHome, Expirable {
     this.#absent.delete(residence)
     this.#residences.delete(residence.session.clientId)
     residence.session.end()
-    residence.session.will.publish()
-  }
-
-  #publishWill(residence: Residence): void {
-    residence.willDueMs = Number.POSITIVE_INFINITY
     residence.session.will.publish()
   }
 }

@@ -58,6 +58,53 @@ describe("a will", () => {
     expect(witness.bodies).toEqual(["gone"])
   })
 
+  it("is published when it is due, by a timer that runs only while a will is waiting", () => {
+    expect(stage.turn.timers).toBe(0)
+    const [one, two] = ["one", "two"].map((clientId) => stage.open({ clientId }))
+    for (const [opened, delaySeconds] of [
+      [one, 10],
+      [two, 3],
+    ] as const) {
+      opened?.session.setWill(will(delaySeconds))
+      opened?.session.release(opened.consumer, LOST)
+    }
+    expect(stage.turn.timers).toBe(1)
+    for (const [afterMs, count, timers] of [
+      [2999, 0, 1],
+      [1, 1, 1],
+      [6999, 1, 1],
+      [1, 2, 0],
+    ] as const) {
+      stage.turn.advance(afterMs)
+      stage.turn.endTurn()
+      expect([witness.bodies.length, stage.turn.timers]).toEqual([count, timers])
+    }
+  })
+
+  it("has no timer any more when its client is back, or its session has ended", () => {
+    for (const cleanStart of [false, true]) {
+      const { session, consumer } = stage.open()
+      session.setWill(will(10))
+      session.release(consumer, LOST)
+      expect(stage.turn.timers).toBe(1)
+      stage.open({ cleanStart })
+      expect(stage.turn.timers).toBe(0)
+    }
+    expect(witness.bodies).toEqual(["gone"])
+  })
+
+  it("may wait for longer than a timer can", () => {
+    const { session, consumer } = stage.open({ expirySeconds: 10_000_000 })
+    session.setWill(will(9_000_000))
+    session.release(consumer, { will: "publish", expirySeconds: 10_000_000 })
+    for (let day = 0; day <= 104; day++) {
+      expect(witness.bodies).toEqual([])
+      stage.turn.advance(86_400_000)
+      stage.turn.endTurn()
+    }
+    expect(witness.bodies).toEqual(["gone"])
+  })
+
   it("does not wait longer than its session lives", () => {
     const { session, consumer } = stage.open()
     session.setWill(will(1000))

@@ -4,9 +4,12 @@ import type { Will } from "../api/client-session.ts"
 import { BrokerError } from "../api/errors.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import type { RetainedMessages } from "./retained-messages.ts"
+import type { DueWill } from "./will-schedule.ts"
+
+const MS_PER_SECOND = 1000
 
 /** Keeps the will of a session until it is published or discarded (MQTT 5.0 section 3.1.2.5). */
-export class WillKeeper {
+export class WillKeeper implements DueWill {
   readonly #context: BrokerContext
   readonly #retained: RetainedMessages
   /** Publishes with the rights of the client that has set the will. */
@@ -14,6 +17,8 @@ export class WillKeeper {
   /** The connection that `no local` subscriptions know the will by. */
   #connection: number | undefined
   #will: Will | undefined
+  place = -1
+  #dueMs = Number.POSITIVE_INFINITY
 
   constructor(context: BrokerContext, retained: RetainedMessages, publisher: Publisher) {
     this.#context = context
@@ -21,9 +26,26 @@ export class WillKeeper {
     this.#publisher = publisher
   }
 
-  /** Seconds from the end of the connection to the will; undefined without a will. */
-  get delaySeconds(): number | undefined {
-    return this.#will?.delaySeconds
+  /** Whether there is a will that is due as soon as the connection ends. */
+  get isImmediate(): boolean {
+    return this.#will?.delaySeconds === 0
+  }
+
+  get dueMs(): number {
+    return this.#dueMs
+  }
+
+  /** The connection has ended, the session will in so many seconds: publishes the will, if there is one, when it is due. */
+  wait(sessionSeconds: number): void {
+    if (this.#will === undefined) return
+    if (this.isImmediate) {
+      this.publish()
+      return
+    }
+    const { turn, wills } = this.#context
+    // At the latest when its session ends (MQTT 5.0 section 3.1.3.2.2).
+    this.#dueMs = turn.nowMs() + Math.min(this.#will.delaySeconds, sessionSeconds) * MS_PER_SECOND
+    wills.add(this)
   }
 
   /** This connection, with its publisher, uses the session from now on. */
@@ -34,6 +56,7 @@ export class WillKeeper {
 
   /** Sets or discards the will. */
   set(will: Will | undefined): void {
+    this.#context.wills.remove(this)
     const earlier = this.#will
     this.#will = will
     if (will !== undefined) {
