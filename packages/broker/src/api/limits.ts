@@ -24,7 +24,7 @@ export interface Limits {
   readonly topicAliasMaximum: number
   /** Messages waiting for an MQTT client; above it QoS 0 messages are dropped. */
   readonly maxSessionQos0Backlog: number
-  /** Messages of QoS 1 and 2 waiting for an MQTT client, connected or not; above it the newest are dropped for this client. */
+  /** Messages of QoS 1 and 2 waiting for an MQTT client or a share group, connected or not; above it the newest are dropped. */
   readonly maxSessionBacklog: number
   /** Levels of an MQTT topic filter, and of the topic of a retained message. */
   readonly maxTopicLevels: number

@@ -50,7 +50,12 @@ const limits = {
   ),
   maxInflight: count("maxInflight", 1, 65_535, "Unacknowledged deliveries under way to one MQTT client."),
   topicAliasMaximum: count("topicAliasMaximum", 0, 65_535, "Topic aliases that an MQTT 5.0 client may use."),
-  maxTopicLevels: count("maxTopicLevels", 1, 65_535, "Levels of an MQTT topic, or words of a routing key."),
+  maxTopicLevels: count(
+    "maxTopicLevels",
+    1,
+    65_535,
+    "Levels of an MQTT topic filter, and of the topic of a retained message.",
+  ),
   maxSessionQos0Backlog: count(
     "maxSessionQos0Backlog",
     0,
@@ -61,7 +66,7 @@ const limits = {
     "maxSessionBacklog",
     1,
     100_000_000,
-    "Messages of quality of service 1 and 2 waiting for an MQTT client above which the newest are dropped for it.",
+    "Messages of quality of service 1 and 2 waiting for an MQTT client, or for a group that shares a subscription, above which the newest are dropped.",
   ),
   maxRetainedMessages: count("maxRetainedMessages", 0, 100_000_000, "Retained MQTT messages in one vhost."),
   maxRetainedBytes: count("maxRetainedBytes", 0, 1024 * GIB, "Bytes of retained MQTT messages in one vhost."),
