@@ -259,10 +259,14 @@ export class Outbox implements BacklogOwner {
     this.#context.memory.entries--
   }
 
+  #settleStored(entry: HeldEntry): void {
+    if (entry instanceof SharedEntry) entry.group.settled(entry.offset)
+    else if (!this.#isEnded) this.#settledRange?.add(entry.offset)
+  }
+
   /** The entry does not need its message any more. */
   #letGo(entry: HeldEntry): void {
-    if (entry instanceof SharedEntry) entry.group.settled(entry.offset)
-    else if (entry.offset !== -1 && !this.#isEnded) this.#settledRange?.add(entry.offset)
+    if (entry.offset !== -1) this.#settleStored(entry)
     this.#context.memory.release(entry.message)
   }
 }
