@@ -276,6 +276,15 @@ describe("what waits for a share group", () => {
     expect(one.consumer.bodies).toEqual(["2"])
   })
 
+  it("goes to who joins", () => {
+    member("one", 0)
+    publish("1", "2")
+    const two = member("two")
+    expect(two.consumer.bodies).toEqual([])
+    stage.turn.endTurn()
+    expect(two.consumer.bodies).toEqual(["1", "2"])
+  })
+
   it("reaches the groups of one session in turn", () => {
     const one = stage.open({ credit: 0 })
     for (const topic of ["a", "b", "c"]) {

@@ -76,6 +76,7 @@ export class ShareGroup implements RoutedHolder, BacklogOwner, Deferred {
     membership.match = mergedMatch([{ holder: this, filter: this.#filter, options }])
     if (this.#log === 0 && sharer.durable && qos > 0) this.#openLog()
     this.#subscribe()
+    if (this.#waiting.length > 0) this.#schedule()
     return membership
   }
 
@@ -128,9 +129,7 @@ export class ShareGroup implements RoutedHolder, BacklogOwner, Deferred {
     if (this.#isEnded || isExactlyOnce) return false
     entry.position = entry.groupPosition
     this.#waiting.giveBack(entry)
-    // At the end of the turn: whoever gives back may be about to give back more.
-    if (!this.#isScheduled) this.#context.turn.defer(this)
-    this.#isScheduled = true
+    this.#schedule()
     return true
   }
 
@@ -188,6 +187,12 @@ export class ShareGroup implements RoutedHolder, BacklogOwner, Deferred {
       entry.sharer = sharer
     }
     sharer.takeShared(entry)
+  }
+
+  /** At the end of the turn: whoever gives back may be about to give back more, and who has joined is to be told so first. */
+  #schedule(): void {
+    if (!this.#isScheduled) this.#context.turn.defer(this)
+    this.#isScheduled = true
   }
 
   #dispatch(): void {
