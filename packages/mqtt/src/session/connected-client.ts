@@ -32,8 +32,9 @@ export class ConnectedClient {
   readonly #session: ClientSession
   #expirySeconds: number
 
-  constructor(context: ClientContext, session: ClientSession, deliveries: Deliveries) {
-    this.publisher = new Publisher(context, session)
+  /** `isResumed`: the session goes on from an earlier connection. */
+  constructor(context: ClientContext, session: ClientSession, deliveries: Deliveries, isResumed: boolean) {
+    this.publisher = new Publisher(context, session, isResumed)
     this.deliveries = deliveries
     this.#context = context
     this.#session = session

@@ -178,7 +178,7 @@ export class MqttConnection implements Session, HandshakeHost {
     const deliveries = new Deliveries(context)
     const { session, present } = access.openSession({ clientId, cleanStart, expirySeconds, consumer: deliveries })
     session.setWill(will)
-    const client = new ConnectedClient(context, session, deliveries)
+    const client = new ConnectedClient(context, session, deliveries, present)
     const connack = acceptance(login, present, this.#broker.limits)
     const isAnswered = sendPacket(this.#outbound, this.#context.writer, connack, level, terms.maxPacketBytes)
     this.#state = { kind: "connected", client }

@@ -144,6 +144,19 @@ describe("a PUBREL for something unknown", () => {
   })
 })
 
+describe("a PUBREL that comes again because its PUBCOMP was lost", () => {
+  it.each(LEVELS)("is answered as the first one, to a client of level %i (2.4)", (level) => {
+    const words = lasting(level, "p")
+    const [first] = connected(level, words)
+    first.publish("a", "x", { qos: 2, packetId: 5 })
+    first.acknowledge("pubrel", 5)
+    first.drop()
+    const [next] = connected(level, words)
+    next.acknowledge("pubrel", 5)
+    expect(next.take()).toEqual([packet("pubcomp", 5)])
+  })
+})
+
 describe("a PUBREC", () => {
   it("says that nobody wants the message, and awaits its PUBREL", () => {
     const client = stage.client(5, { clientId: "p" })

@@ -39,6 +39,8 @@ function acknowledgementOf(type: number, packetId: number, reason: ReasonCode): 
 export class Publisher {
   readonly #context: ClientContext
   readonly #session: ClientSession
+  /** The session goes on from an earlier connection. */
+  readonly #isResumed: boolean
   readonly #ring = new AcknowledgementRing()
   #watermark: Ticket = 0
   #isAwaiting = false
@@ -51,9 +53,10 @@ export class Publisher {
   #underWay = 0
   #hasPublished = false
 
-  constructor(context: ClientContext, session: ClientSession) {
+  constructor(context: ClientContext, session: ClientSession, isResumed: boolean) {
     this.#context = context
     this.#session = session
+    this.#isResumed = isResumed
   }
 
   /** Whether the client has ever published. */
@@ -99,7 +102,9 @@ export class Publisher {
 
   /** Takes a PUBREL; its PUBCOMP leaves behind the acknowledgements before it. */
   release(packetId: number): void {
-    const isKnown = this.#session.unreleased.delete(packetId) || this.#context.terms.level < 5
+    const wasKnown = this.#session.unreleased.delete(packetId)
+    // In a resumed session it was completed before, and its PUBCOMP was lost: many clients take 0x92 for a failure then, too.
+    const isKnown = wasKnown || this.#isResumed || this.#context.terms.level < 5
     const reason = isKnown ? REASON.success : REASON.packetIdentifierNotFound
     this.#acknowledge(0, PACKET_TYPE.pubcomp, packetId, reason)
   }
