@@ -116,7 +116,7 @@ export class ShareGroup implements RoutedHolder, BacklogOwner, Deferred {
     const isKept = granted > 0 && effectiveQos(message) > 0
     const membership = (isFirst || !isKept ? this.#next() : undefined) ?? (isKept ? undefined : this.#nextPresent())
     if (membership !== undefined) this.#give(membership, entry)
-    else if (isKept && this.#waiting.admits()) this.#waiting.push(entry)
+    else if (isKept && !this.#isEnded && this.#waiting.admits()) this.#waiting.push(entry)
     else this.forget(entry)
   }
 

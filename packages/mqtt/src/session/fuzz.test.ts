@@ -19,7 +19,7 @@ function cpuMsOf(act: () => void): number {
   return (user + system) / 1000
 }
 
-const text = fc.constantFrom("a", "a/b", "+", "#", "a/#", "$SYS/x", "", "é", "x".repeat(300))
+const text = fc.constantFrom("a", "a/b", "+", "#", "a/#", "$SYS/x", "$share/g/#", "$share//a", "", "é", "x".repeat(300))
 const packetId = fc.integer({ min: 1, max: 4 })
 const options = fc.integer({ min: 0, max: 47 })
 const properties = fc.constantFrom({}, { "topic-alias": 1 }, { "message-expiry-interval": 1 }, { "content-type": "c" })
