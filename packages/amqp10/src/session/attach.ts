@@ -6,6 +6,7 @@ import { Amqp10Error } from "../errors.ts"
 import { ConsumerLink } from "./consumer-link.ts"
 import { PublisherLink } from "./publisher-link.ts"
 import type { Amqp10Session } from "./session.ts"
+import type { SessionLink } from "./session-link.ts"
 import { outcomeOf } from "./settled-outcomes.ts"
 import { openSource, openTarget, type SourceQueue } from "./terminus.ts"
 
@@ -13,7 +14,7 @@ type Attach = Composite<"attach">
 
 /** An attached link and the attach that answers the peer's. */
 export interface Attached {
-  readonly link: PublisherLink | ConsumerLink
+  readonly link: SessionLink
   readonly answer: Draft<"attach">
 }
 

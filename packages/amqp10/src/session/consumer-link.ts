@@ -1,10 +1,11 @@
 import type { CancelReason, Consumer, Entry, Holder, Outcome } from "@polymq/broker"
 import { CONDITION } from "../codec/constants.ts"
-import { ABSENT, type FlowFields } from "../codec/hot-fields.ts"
-import { serialAdd, serialSteps } from "../codec/serial.ts"
+import type { FlowFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
+import { OutgoingCredit } from "./outgoing-credit.ts"
 import { payloadBytes } from "./outgoing-delivery.ts"
 import type { Amqp10Session } from "./session.ts"
+import type { OutgoingLink } from "./session-link.ts"
 import type { Settler } from "./unsettled-deliveries.ts"
 
 /** What a receiving peer's link is made of. */
@@ -22,7 +23,7 @@ export interface ConsumerLinkRequest {
 }
 
 /** A link on which the peer receives: a consumer of a queue. */
-export class ConsumerLink implements Consumer, Settler {
+export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   readonly role = "consumer"
   readonly name: string
   readonly handle: number
@@ -31,11 +32,8 @@ export class ConsumerLink implements Consumer, Settler {
   readonly exclusive = false
   readonly #session: Amqp10Session
   readonly #request: ConsumerLinkRequest
+  readonly #credit = new OutgoingCredit()
   #holder: Holder | undefined
-  #deliveryCount = 0
-  #credit = 0
-  /** The peer wants its credit used up or given back (AMQP 1.0 part 2, 2.6.7). */
-  #isDraining = false
 
   constructor(request: ConsumerLinkRequest, session: Amqp10Session) {
     this.name = request.name
@@ -52,7 +50,7 @@ export class ConsumerLink implements Consumer, Settler {
   }
 
   hasCredit(): boolean {
-    return this.#credit > 0 && this.#session.maySend
+    return this.#credit.left > 0 && this.#session.maySend
   }
 
   deliver(_from: Holder, entry: Entry): void {
@@ -65,13 +63,12 @@ export class ConsumerLink implements Consumer, Settler {
         return
       }
     }
-    this.#credit--
-    this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
+    this.#credit.use()
     this.#session.deliver(this, entry, message, message.body === source.body)
   }
 
   exhausted(): void {
-    if (this.#isDraining) this.#finishDrain()
+    if (this.#credit.isDraining) this.#finishDrain()
   }
 
   cancelled(_reason: CancelReason): void {
@@ -84,27 +81,20 @@ export class ConsumerLink implements Consumer, Settler {
     this.#holder?.settle(entry, outcome ?? this.#request.defaultOutcome)
   }
 
-  /** New credit from the peer (part 2, 2.6.7). */
   flow(flow: FlowFields): void {
-    if (flow.linkCredit !== ABSENT) {
-      const known = flow.deliveryCount === ABSENT ? 0 : flow.deliveryCount
-      this.#credit = Math.max(0, flow.linkCredit - serialSteps(known, this.#deliveryCount))
-    }
-    this.#isDraining = flow.drain
-    if (this.#credit > 0) this.wake()
-    if (this.#isDraining && this.#credit === 0) this.#finishDrain()
+    const credit = this.#credit
+    credit.update(flow)
+    if (credit.left > 0) this.wake()
+    if (credit.isDraining && credit.left === 0) this.#finishDrain()
     else if (flow.echo) this.#sendFlow(false)
   }
 
-  /** Session window or socket have room again. */
   wake(): void {
     this.#holder?.wake(this)
   }
 
-  /** Takes nothing more; what is not settled stays with the link. */
   stop(): void {
-    this.#credit = 0
-    this.#isDraining = false
+    this.#credit.stop()
     this.#holder?.detach(this)
   }
 
@@ -116,15 +106,13 @@ export class ConsumerLink implements Consumer, Settler {
   }
 
   #finishDrain(): void {
-    this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
-    this.#credit = 0
-    this.#isDraining = false
+    this.#credit.drain()
     this.#sendFlow(true)
   }
 
   #sendFlow(drain: boolean): void {
     const available = this.#session.readyMessages(this.#request.queue)
-    this.#session.sendFlow(this.handle, this.#deliveryCount, this.#credit, available, drain)
+    this.#session.sendFlow(this.handle, this.#credit.deliveryCount, this.#credit.left, available, drain)
   }
 
   /** A message that the peer said it does not take must not be sent (part 2, 2.7.3, max-message-size). */

@@ -10,14 +10,16 @@ export class DeliveryAssembly {
   settled: boolean
   readonly #tag: Uint8Array
   readonly #port: ConnectionPort
+  readonly #maxMessageBytes: number
   readonly #bytes = new ByteWriter(0)
 
   /** Begins with the first transfer's ids; its payload is for `append`. */
-  constructor(transfer: TransferFields, port: ConnectionPort) {
+  constructor(transfer: TransferFields, port: ConnectionPort, maxMessageBytes: number) {
     this.deliveryId = transfer.deliveryId
     this.settled = transfer.settled
     this.#tag = new Uint8Array(transfer.tagBytes.subarray(Math.max(0, transfer.tagStart), Math.max(0, transfer.tagEnd)))
     this.#port = port
+    this.#maxMessageBytes = maxMessageBytes
   }
 
   /** What has been assembled; the caller's own once the delivery is whole. */
@@ -42,8 +44,7 @@ export class DeliveryAssembly {
 
   /** Takes a payload. Raises `Amqp10Error` above the largest message, or when the connection has too much unfinished. */
   append(bytes: Uint8Array, start: number, end: number): void {
-    const { maxMessageBytes } = this.#port.broker.limits
-    if (this.length + end - start > maxMessageBytes) throw tooLarge(maxMessageBytes)
+    if (this.length + end - start > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
     if (!this.#port.holdUnfinished(end - start)) {
       throw new Amqp10Error("session", CONDITION.resourceLimitExceeded, "too many unfinished deliveries")
     }

@@ -12,7 +12,7 @@ import type { ConsumerLink } from "./consumer-link.ts"
 import { type OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Acknowledged, type OutcomeNumber, PendingSettlements } from "./pending-settlements.ts"
 import { encodedOutcome, isSettledFirst } from "./publish-outcomes.ts"
-import type { PublisherLink } from "./publisher-link.ts"
+import type { SessionLink } from "./session-link.ts"
 import { STATE_OF_OUTCOME } from "./settled-outcomes.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
 import { Windows } from "./windows.ts"
@@ -30,7 +30,7 @@ interface Detaching {
   transfersLeft: number
 }
 
-type Handle = PublisherLink | ConsumerLink | Detaching
+type Handle = SessionLink | Detaching
 
 /** Scratch of `sendFlow`. */
 const flow = createFlowFields()
@@ -78,7 +78,7 @@ export class Amqp10Session {
     )
   }
 
-  isAttached(link: PublisherLink | ConsumerLink): boolean {
+  isAttached(link: SessionLink): boolean {
     return this.#handles[link.handle] === link
   }
 
@@ -289,7 +289,7 @@ export class Amqp10Session {
     }
   }
 
-  #close(link: PublisherLink | ConsumerLink): void {
+  #close(link: SessionLink): void {
     if (this.#rest?.handle === link.handle) this.#rest = undefined
     link.close()
   }
