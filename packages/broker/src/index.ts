@@ -18,8 +18,16 @@ export { DEFAULT_LIMITS, type Limits } from "./api/limits.ts"
 export { type Log, type LogFields, SILENT } from "./api/log.ts"
 export { PRODUCT } from "./api/product.ts"
 export type { LogId, Store, StoreContents, StoredMessage, Ticket } from "./api/store.ts"
-export type { Binding, ExchangeSettings, ExchangeType, QueueSettings, QueueStatus } from "./api/topology.ts"
+export type {
+  Binding,
+  ExchangeSettings,
+  ExchangeType,
+  QueueDetails,
+  QueueSettings,
+  QueueStatus,
+} from "./api/topology.ts"
 export type { Deferred, Timer, Turn } from "./api/turn.ts"
+export { identityOf as argumentsIdentity } from "./argument-identity.ts"
 export { BrokerCore, type BrokerOptions, createBrokerCore, type DefaultUser } from "./broker-core.ts"
 export type { Counters } from "./counters.ts"
 export { DefinitionsError } from "./definitions/definitions-error.ts"

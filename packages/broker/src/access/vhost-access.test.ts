@@ -47,6 +47,16 @@ function codeOf(operation: () => unknown): BrokerErrorCode | "allowed" {
   return refusal(operation).replace(/: .*/s, "") as BrokerErrorCode | "allowed"
 }
 
+describe("a queue", () => {
+  it("is described to everybody, also when it is another connection's", () => {
+    const settings = queue("q", { durable: true, exclusive: true, arguments: new Map([["x-any", "thing"]]) })
+    access.declareQueue(settings)
+    access.publish(publishedMessage("", { routingKey: "q" }))
+    expect(accessOf("guest").describeQueue("q")).toEqual({ settings, messages: 1, consumers: 0 })
+    expect(codeOf(() => access.describeQueue("none"))).toBe("NOT_FOUND")
+  })
+})
+
 describe("bindings", () => {
   it("are one when all their parts are equal", () => {
     access.declareQueue(queue("q"))
@@ -65,6 +75,32 @@ describe("bindings", () => {
     expect(access.publish(publishedMessage("", { exchange: "amq.fanout" })).result).toBe("routed")
     access.unbind(bind("k", 2))
     expect(access.publish(publishedMessage("", { exchange: "amq.fanout" })).result).toBe("unroutable")
+  })
+
+  it("are told of in the order of their making, those of one source and one destination", () => {
+    access.declareQueue(queue("q"))
+    access.declareExchange(exchange("q"))
+    const bind = (source: string, kind: "queue" | "exchange", key: string, value?: Argument) =>
+      access.bind({
+        source,
+        destination: { kind, name: "q" },
+        key,
+        arguments: value === undefined ? NO_ARGUMENTS : new Map([["a", value]]),
+      })
+    bind("amq.direct", "queue", "k", 1)
+    bind("amq.fanout", "queue", "k")
+    bind("amq.direct", "exchange", "e")
+    bind("amq.direct", "queue", "j")
+    const told = (kind: "queue" | "exchange", source = "amq.direct", name = "q") =>
+      access.bindingsBetween(source, { kind, name }).map(({ key, arguments: given }) => [key, given.get("a")])
+    expect(told("queue")).toEqual([
+      ["k", 1],
+      ["j", undefined],
+    ])
+    expect(told("exchange")).toEqual([["e", undefined]])
+    expect(told("queue", "none")).toEqual([])
+    expect(told("queue", "amq.direct", "none")).toEqual([])
+    expect(codeOf(() => told("queue", ""))).toBe("ACCESS_REFUSED")
   })
 
   it("need both ends", () => {
@@ -206,6 +242,11 @@ describe("rights", () => {
       (as) =>
         as.bind({ source: "amq.fanout", destination: { kind: "queue", name: "q" }, key: "", arguments: NO_ARGUMENTS }),
     ],
+    [
+      "ask for bindings",
+      { write: "^q$", read: "^amq.fanout$" },
+      (as) => as.bindingsBetween("amq.fanout", { kind: "queue", name: "q" }),
+    ],
     ["publish", { write: "^amq.fanout$" }, (as) => as.publish(publishedMessage("", { exchange: "amq.fanout" }))],
     [
       "publish to the default exchange",
@@ -236,6 +277,7 @@ describe("rights", () => {
     access.declareQueue(queue("q"))
     const ask = (as: Access) => {
       as.checkQueue("q")
+      as.describeQueue("q")
       as.checkExchange("amq.fanout")
     }
     expect(codeOf(() => ask(userWith({})))).toBe("ACCESS_REFUSED")

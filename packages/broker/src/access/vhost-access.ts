@@ -6,7 +6,7 @@ import type { Consumer } from "../api/consumer.ts"
 import type { Entry } from "../api/entry.ts"
 import { BrokerError } from "../api/errors.ts"
 import type { Holder } from "../api/holder.ts"
-import type { Binding, ExchangeSettings, QueueSettings, QueueStatus } from "../api/topology.ts"
+import type { Binding, ExchangeSettings, QueueDetails, QueueSettings, QueueStatus } from "../api/topology.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import { alternateOf } from "../exchange/exchange.ts"
 import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
@@ -89,10 +89,23 @@ export class VhostAccess implements Access {
     this.#vhost.unbind(binding)
   }
 
+  bindingsBetween(source: string, destination: Binding["destination"]): readonly Binding[] {
+    this.#checkBindingRights(source, destination)
+    const { kind, name } = destination
+    const bound = kind === "queue" ? this.#vhost.queue(name) : this.#vhost.exchange(name)
+    return [...(bound?.incoming ?? [])].map(({ binding }) => binding).filter((binding) => binding.source === source)
+  }
+
   checkQueue(name: string): QueueStatus {
     if (isReplyAddress(name)) return this.#replyStatus(name)
     this.#rights.checkAny("queue", name)
     return this.#unlocked(this.#vhost.existingQueue(name)).status
+  }
+
+  describeQueue(name: string): QueueDetails {
+    this.#rights.checkAny("queue", name)
+    const { settings, status } = this.#vhost.existingQueue(name)
+    return { settings, messages: status.messages, consumers: status.consumers }
   }
 
   declareQueue(asked: QueueSettings): QueueStatus {
@@ -192,13 +205,17 @@ export class VhostAccess implements Access {
   }
 
   #checkBinding({ source, destination }: Binding): void {
+    this.#checkBindingRights(source, destination)
+    if (destination.kind === "exchange") return
+    const queue = this.#vhost.queue(destination.name)
+    if (queue !== undefined) this.#unlocked(queue)
+  }
+
+  #checkBindingRights(source: string, destination: Binding["destination"]): void {
     checkNotDefault(source)
     if (destination.kind === "exchange") checkNotDefault(destination.name)
     this.#rights.check("write", destination.kind, destination.name)
     this.#rights.check("read", "exchange", source)
-    if (destination.kind === "exchange") return
-    const queue = this.#vhost.queue(destination.name)
-    if (queue !== undefined) this.#unlocked(queue)
   }
 
   /** Raises `RESOURCE_LOCKED` when the queue is another connection's. */

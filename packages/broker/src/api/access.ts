@@ -5,7 +5,7 @@ import type { Consumer } from "./consumer.ts"
 import type { Entry } from "./entry.ts"
 import type { Holder } from "./holder.ts"
 import type { Ticket } from "./store.ts"
-import type { Binding, ExchangeSettings, QueueSettings, QueueStatus } from "./topology.ts"
+import type { Binding, ExchangeSettings, QueueDetails, QueueSettings, QueueStatus } from "./topology.ts"
 
 /** What became of a publish. The broker's own object, overwritten by the next publish: read it at once. */
 export interface Receipt {
@@ -39,9 +39,13 @@ export interface Access {
   bind(binding: Binding): void
   /** Succeeds when there is no such binding. */
   unbind(binding: Binding): void
+  /** The bindings from an exchange to one destination, in the order of their making; none when either is missing. The rights are those of `bind`. */
+  bindingsBetween(source: string, destination: Binding["destination"]): readonly Binding[]
 
   /** `NOT_FOUND` when there is none, `RESOURCE_LOCKED` when it is another connection's: a passive declaration. */
   checkQueue(name: string): QueueStatus
+  /** A queue, whoever owns it. `NOT_FOUND` when there is none. */
+  describeQueue(name: string): QueueDetails
   declareQueue(settings: QueueSettings): QueueStatus
   /** Messages removed. Unsettled ones stay. */
   purgeQueue(name: string): number

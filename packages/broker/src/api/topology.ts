@@ -40,3 +40,11 @@ export interface QueueStatus {
   readonly messages: number
   readonly consumers: number
 }
+
+/** A queue as somebody sees it who asks about it: how it was declared, and what it holds. */
+export interface QueueDetails {
+  readonly settings: QueueSettings
+  /** Messages ready for delivery. */
+  readonly messages: number
+  readonly consumers: number
+}
