@@ -77,6 +77,7 @@ export type Condition = (typeof CONDITION)[keyof typeof CONDITION]
 /** Symbols of capabilities and outcomes that both sides name. */
 export const SYMBOL = {
   anonymousRelay: "ANONYMOUS-RELAY",
+  linkPair: "LINK_PAIR_V1_0",
   temporaryQueue: "temporary-queue",
   accepted: "amqp:accepted:list",
   rejected: "amqp:rejected:list",

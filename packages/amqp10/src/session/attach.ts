@@ -3,7 +3,9 @@ import { type Value, ValueMap } from "@polymq/message"
 import type { Composite, Draft } from "../codec/composites.ts"
 import { CONDITION, RECEIVER_SETTLE_MODE, ROLE, SENDER_SETTLE_MODE, SYMBOL } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
+import { attachPairHalf, isManagementLink } from "../management/attach-pair.ts"
 import { ConsumerLink } from "./consumer-link.ts"
+import { removeQueue } from "./link-queue.ts"
 import { PublisherLink } from "./publisher-link.ts"
 import type { Amqp10Session } from "./session.ts"
 import type { SessionLink } from "./session-link.ts"
@@ -23,6 +25,7 @@ export function attachLink(session: Amqp10Session, attach: Attach): Attached {
   if (attach.sndSettleMode > SENDER_SETTLE_MODE.mixed || attach.rcvSettleMode > RECEIVER_SETTLE_MODE.second) {
     throw new Amqp10Error("link", CONDITION.invalidField, "a settle mode that does not exist")
   }
+  if (isManagementLink(attach)) return attachPairHalf(session, attach, limitOf(attach.maxMessageSize))
   return attach.role === ROLE.sender ? attachPublisher(session, attach) : attachConsumer(session, attach)
 }
 
@@ -80,7 +83,7 @@ function attachConsumer(session: Amqp10Session, attach: Attach): Attached {
   try {
     link.attached(access.consume(queue, link, consumerArguments(attach.properties)))
   } catch (error) {
-    if (isOwned) session.removeQueue(queue)
+    if (isOwned) removeQueue(access, queue)
     throw error
   }
   return {

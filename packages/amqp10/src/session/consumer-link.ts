@@ -2,6 +2,7 @@ import type { CancelReason, Consumer, Entry, Holder, Outcome } from "@polymq/bro
 import { CONDITION } from "../codec/constants.ts"
 import type { FlowFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
+import { readyMessages, removeQueue } from "./link-queue.ts"
 import { OutgoingCredit } from "./outgoing-credit.ts"
 import { payloadBytes } from "./outgoing-delivery.ts"
 import type { Amqp10Session } from "./session.ts"
@@ -102,7 +103,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   close(): void {
     this.stop()
     this.#session.releaseDeliveries(this)
-    if (this.#request.isOwned) this.#session.removeQueue(this.#request.queue)
+    if (this.#request.isOwned) removeQueue(this.#session.port.access, this.#request.queue)
   }
 
   #finishDrain(): void {
@@ -111,7 +112,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   }
 
   #sendFlow(drain: boolean): void {
-    const available = this.#session.readyMessages(this.#request.queue)
+    const available = readyMessages(this.#session.port.access, this.#request.queue)
     this.#session.sendFlow(this.handle, this.#credit.deliveryCount, this.#credit.left, available, drain)
   }
 

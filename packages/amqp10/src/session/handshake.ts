@@ -9,13 +9,11 @@ import { Amqp10Error, errorDraft } from "../errors.ts"
 import { decodeFrameBody } from "./frame-body.ts"
 import { CHANNEL_MAX } from "./open-connection.ts"
 import { type Credentials, MECHANISM, readPlain } from "./sasl.ts"
-import { SERVER_PROPERTIES } from "./server-properties.ts"
+import { NODE_NAME, SERVER_PROPERTIES } from "./server-properties.ts"
 import type { Authenticating, HandshakeState } from "./states.ts"
 
 /** Bytes that may arrive while credentials are being checked. */
 const MAX_HELD_BYTES = 64 * 1024
-
-const CONTAINER_ID = "polymq"
 
 /** Whom a handshake tells how it went. */
 export interface HandshakeHost {
@@ -166,12 +164,12 @@ export class Handshake {
     const { maxFrameBytes, heartbeatSeconds } = this.#broker.limits
     const open = {
       type: "open",
-      containerId: CONTAINER_ID,
+      containerId: NODE_NAME,
       maxFrameSize: maxFrameBytes,
       channelMax: CHANNEL_MAX,
       // Half of the time after which we give the peer up (part 2, 2.4.5).
       idleTimeOut: heartbeatSeconds === 0 ? undefined : heartbeatSeconds * 500,
-      offeredCapabilities: [SYMBOL.anonymousRelay],
+      offeredCapabilities: [SYMBOL.linkPair, SYMBOL.anonymousRelay],
       properties: SERVER_PROPERTIES,
     } as const
     sendAmqpFrame(this.#outbound, 0, open, Number.POSITIVE_INFINITY)

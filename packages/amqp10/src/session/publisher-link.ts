@@ -4,6 +4,7 @@ import { CONDITION } from "../codec/constants.ts"
 import type { FlowFields, TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
 import { type DeliveryTaker, IncomingDeliveries } from "./incoming-deliveries.ts"
+import { removeQueue } from "./link-queue.ts"
 import { checkUserId, textProperty } from "./message-properties.ts"
 import type { Acknowledged, OutcomeNumber } from "./pending-settlements.ts"
 import {
@@ -81,7 +82,7 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
   close(): void {
     this.#incoming.close()
     this.#session.forgetPending(this)
-    this.#session.removeQueue(this.#ownedQueue)
+    removeQueue(this.#session.port.access, this.#ownedQueue)
   }
 
   take(bytes: Uint8Array, start: number, end: number, deliveryId: number, settled: boolean): void {

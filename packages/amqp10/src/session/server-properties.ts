@@ -1,11 +1,14 @@
 import { PRODUCT } from "@polymq/broker"
 import { type Value, ValueMap } from "@polymq/message"
 
+/** Name of the only node, which clients look for where a queue's leader is named. */
+export const NODE_NAME = "polymq"
+
 /** Connection properties of our open (AMQP 1.0 part 2, 2.7.1): a map of symbols to strings. */
 export const SERVER_PROPERTIES: Value = {
   type: "map",
   value: new ValueMap(
-    Object.entries(PRODUCT).map(([key, value]) => [
+    Object.entries({ ...PRODUCT, node: NODE_NAME, cluster_name: NODE_NAME }).map(([key, value]) => [
       { type: "symbol", value: key },
       { type: "string", value },
     ]),

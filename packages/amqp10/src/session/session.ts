@@ -1,7 +1,7 @@
-import { BrokerError, type Entry, type Outcome } from "@polymq/broker"
-import type { Message } from "@polymq/message"
+import type { Entry, Outcome } from "@polymq/broker"
+import { type Message, NO_BYTES } from "@polymq/message"
 import type { Composite } from "../codec/composites.ts"
-import { CONDITION, MAX_UINT32, ROLE } from "../codec/constants.ts"
+import { CONDITION, ROLE } from "../codec/constants.ts"
 import { ABSENT, createFlowFields, type FlowFields, type TransferFields } from "../codec/hot-fields.ts"
 import { dispositionBytes, flowBytes, putDisposition, putFlow } from "../codec/put-frames.ts"
 import { serialAdd } from "../codec/serial.ts"
@@ -9,10 +9,10 @@ import { Amqp10Error, errorDraft, linkError } from "../errors.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
-import { type OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
+import { OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Acknowledged, type OutcomeNumber, PendingSettlements } from "./pending-settlements.ts"
 import { encodedOutcome, isSettledFirst } from "./publish-outcomes.ts"
-import type { SessionLink } from "./session-link.ts"
+import type { IncomingLink, OutgoingLink, SessionLink } from "./session-link.ts"
 import { STATE_OF_OUTCOME } from "./settled-outcomes.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
 import { Windows } from "./windows.ts"
@@ -80,6 +80,16 @@ export class Amqp10Session {
 
   isAttached(link: SessionLink): boolean {
     return this.#handles[link.handle] === link
+  }
+
+  /** The link of a name on which the peer sends. */
+  incomingNamed(name: string): IncomingLink | undefined {
+    return this.#handles.find((link): link is IncomingLink => link?.role === "publisher" && link.name === name)
+  }
+
+  /** The link of a name on which the peer receives. */
+  outgoingNamed(name: string): OutgoingLink | undefined {
+    return this.#handles.find((link): link is OutgoingLink => link?.role === "consumer" && link.name === name)
   }
 
   /** Raises `Amqp10Error` of the session or the connection; what concerns the link alone is answered here. */
@@ -205,6 +215,13 @@ export class Amqp10Session {
     this.#rest = sendDelivery(this, link.handle, deliveryId, settlesOnDelivery, message, entry, isStable)
   }
 
+  /** Sends a whole message that is settled; to be asked for only while `maySend`. */
+  sendSettled(handle: number, message: Uint8Array): void {
+    const deliveryId = this.#nextDeliveryId
+    this.#nextDeliveryId = serialAdd(deliveryId, 1)
+    this.#rest = new OutgoingRest(handle, deliveryId, true, NO_BYTES, message).resume(this)
+  }
+
   releaseDeliveries(link: Settler): void {
     this.#unsettled.settleAll("released", link)
   }
@@ -250,26 +267,6 @@ export class Amqp10Session {
     }
   }
 
-  /** Messages of a queue that are ready, for a flow's `available`. */
-  readyMessages(queue: string): number {
-    try {
-      return Math.min(MAX_UINT32, this.port.access.checkQueue(queue).messages)
-    } catch (error) {
-      if (error instanceof BrokerError) return 0
-      throw error
-    }
-  }
-
-  /** Deletes a queue that a link owned; one that is gone or not ours any more is left alone. */
-  removeQueue(queue: string | undefined): void {
-    if (queue === undefined) return
-    try {
-      this.port.access.deleteQueue(queue, { ifUnused: false, ifEmpty: false })
-    } catch (error) {
-      if (!(error instanceof BrokerError)) throw error
-    }
-  }
-
   #attached(handle: number): Handle {
     const link = this.#handles[handle]
     if (link !== undefined) return link
@@ -282,11 +279,9 @@ export class Amqp10Session {
 
   /** A link of the same name and direction gives way to the new one (part 2, 2.6.1). */
   #detachNamesake({ name, role }: Composite<"attach">): void {
-    const kind = role === ROLE.sender ? "publisher" : "consumer"
-    for (const link of this.#handles) {
-      if (link === undefined || link.role !== kind || link.name !== name) continue
-      this.detach(link.handle, new Amqp10Error("link", CONDITION.stolen, `link '${name}' was attached again`))
-    }
+    const link = role === ROLE.sender ? this.incomingNamed(name) : this.outgoingNamed(name)
+    if (link === undefined) return
+    this.detach(link.handle, new Amqp10Error("link", CONDITION.stolen, `link '${name}' was attached again`))
   }
 
   #close(link: SessionLink): void {
