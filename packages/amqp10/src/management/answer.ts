@@ -1,21 +1,27 @@
 import { type Access, BrokerError } from "@polymq/broker"
-import type { Message } from "@polymq/message"
 import { CONDITION } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
 import { Refusal } from "./refusal.ts"
-import { readRequest } from "./request.ts"
+import type { Request } from "./request.ts"
 import { parseRequestTarget } from "./request-target.ts"
 import type { Response } from "./response.ts"
 import type { Route } from "./route.ts"
 import { ROUTES } from "./routes.ts"
 
+/** The reply address that means the other link of the pair (Link Pair 1.0, 2.1). */
+const REPLY_TO_PAIR = "$me"
+
 /**
- * Does what a request asks for. Raises `Amqp10Error` and `DecodeError` of the link for a message that is malformed, and
- * `Amqp10Error` of the session when the user may not do it, which is how RabbitMQ's clients expect to hear of that.
+ * Does what a request asks for. Raises `Amqp10Error` of the session when the user may not do it, which is how clients for
+ * RabbitMQ expect to hear of that.
  */
-export function answerRequest(access: Access, message: Message): Response {
+export function answerRequest(access: Access, { method, target, replyTo, body }: Request): Response {
   try {
-    const { method, target, body } = readRequest(message)
+    if (method === undefined) throw new Refusal(400, "a request needs a method: the property subject")
+    if (target === undefined) throw new Refusal(400, "a request needs a path: the property to")
+    if (replyTo !== REPLY_TO_PAIR) {
+      throw new Refusal(400, `a request is answered on its link pair: the property reply-to has to be ${REPLY_TO_PAIR}`)
+    }
     const { segments, query } = parseRequestTarget(target)
     const route = routeOf(method, segments)
     if (body.type !== route.body) {

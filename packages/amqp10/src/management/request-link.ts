@@ -1,4 +1,4 @@
-import { amqp10Property, createMessage, type Message, type Value, validateAmqp10Message } from "@polymq/message"
+import type { Value } from "@polymq/message"
 import { CONDITION } from "../codec/constants.ts"
 import type { FlowFields, TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
@@ -6,6 +6,7 @@ import { type DeliveryTaker, IncomingDeliveries } from "../session/incoming-deli
 import type { Amqp10Session } from "../session/session.ts"
 import { answerRequest, refusalResponse } from "./answer.ts"
 import { Refusal } from "./refusal.ts"
+import { readRequest } from "./request.ts"
 import { encodeResponse, type Response } from "./response.ts"
 import { ResponseLink } from "./response-link.ts"
 
@@ -14,9 +15,6 @@ const MAX_CREDIT = 8
 
 /** Largest request, in bytes: a declaration with a thousand arguments is far below it. */
 const MAX_REQUEST_BYTES = 1024 * 1024
-
-/** Types that a message-id may have (AMQP 1.0 part 3, 3.2.11 to 3.2.14). */
-const MESSAGE_ID_TYPES: ReadonlySet<string> = new Set(["ulong", "uuid", "binary", "string"])
 
 /** What the half of a pair is made of on which the peer sends. */
 export interface RequestLinkRequest {
@@ -72,11 +70,8 @@ export class RequestLink implements DeliveryTaker {
       const description = "received transfer on half open management link pair"
       throw new Amqp10Error("session", CONDITION.preconditionFailed, description)
     }
-    const { port } = this.#session
-    const message = createMessage("amqp10", port.broker.turn.nowMs())
-    validateAmqp10Message(bytes, start, end, message)
-    const messageId = messageIdOf(message)
-    responses.respond(encoded(answerRequest(port.access, message), messageId))
+    const request = readRequest(bytes, start, end)
+    responses.respond(encoded(answerRequest(this.#session.port.access, request), request.messageId))
   }
 
   close(): void {
@@ -88,12 +83,6 @@ export class RequestLink implements DeliveryTaker {
     const link = this.#session.outgoingNamed(this.name)
     return link instanceof ResponseLink ? link : undefined
   }
-}
-
-function messageIdOf(message: Message): Value | undefined {
-  const messageId = amqp10Property(message, "message-id")
-  if (messageId === undefined || MESSAGE_ID_TYPES.has(messageId.type)) return messageId
-  throw new Amqp10Error("link", CONDITION.decodeError, `a message-id of type ${messageId.type}`)
 }
 
 function encoded(response: Response, messageId: Value | undefined): Uint8Array {

@@ -1,38 +1,64 @@
-import { amqp10BodyEnd, Described, type Message, readAmqp10Value, skipAmqp10Value, type Value } from "@polymq/message"
-import { textProperty } from "../session/message-properties.ts"
-import { Refusal } from "./refusal.ts"
+import {
+  AMQP10_DESCRIPTORS as DESCRIPTORS,
+  Described,
+  isList,
+  readAmqp10Value,
+  skipAmqp10Value,
+  type Value,
+} from "@polymq/message"
+import { DecodeError } from "@polymq/wire"
 
-/** A request as its message says it (HTTP over AMQP, working draft 6; Link Pair 1.0, 2.1). */
+/** A request as its message says it (HTTP over AMQP, working draft 6). What is absent, or not of its type, is undefined. */
 export interface Request {
-  /** GET, PUT, POST, DELETE. */
-  readonly method: string
-  /** Path and query. */
-  readonly target: string
+  readonly messageId: Value | undefined
+  /** GET, PUT, POST, DELETE: the property subject. */
+  readonly method: string | undefined
+  /** Path and query: the property to. */
+  readonly target: string | undefined
+  readonly replyTo: string | undefined
+  /** Null when there is no amqp-value section. */
   readonly body: Value
 }
 
-/** The reply address that means the other link of the pair (Link Pair 1.0, 2.1). */
-const REPLY_TO_PAIR = "$me"
+/** Places of properties in their list (AMQP 1.0 part 3, 3.2.4). */
+const PLACE = { messageId: 0, to: 2, subject: 3, replyTo: 4 } as const
 
-/** Section amqp-value by its descriptors (AMQP 1.0 part 3, 3.2.8). */
-const AMQP_VALUE: ReadonlySet<unknown> = new Set([0x77n, "amqp:amqp-value:*"])
+/** Types that a message-id may have (part 3, 3.2.11 to 3.2.14). */
+const MESSAGE_ID_TYPES: ReadonlySet<string> = new Set(["ulong", "uuid", "binary", "string"])
 
-/** Reads a request. Raises `Refusal` 400 for what is missing, `Amqp10Error` and `DecodeError` for what is malformed. */
-export function readRequest(message: Message): Request {
-  const method = textProperty(message, "subject")
-  const target = textProperty(message, "to")
-  if (method === undefined) throw new Refusal(400, "a request needs a method: the property subject")
-  if (target === undefined) throw new Refusal(400, "a request needs a path: the property to")
-  if (textProperty(message, "reply-to") !== REPLY_TO_PAIR) {
-    throw new Refusal(400, `a request is answered on its link pair: the property reply-to has to be ${REPLY_TO_PAIR}`)
+const NOTHING: Value = { type: "null", value: null }
+
+/**
+ * Reads a request in whatever order its sections come: there are clients that send the body first, and RabbitMQ does not
+ * mind. Raises `DecodeError`.
+ */
+export function readRequest(bytes: Uint8Array, start: number, end: number): Request {
+  let properties: readonly Value[] = []
+  let body = NOTHING
+  for (let at = start; at < end; ) {
+    const next = skipAmqp10Value(bytes, at, end)
+    const { value: section } = readAmqp10Value(bytes, at, next)
+    if (!(section instanceof Described)) throw new DecodeError("MALFORMED", "a section expected")
+    const { descriptor, value } = section
+    if (isSection(descriptor, "amqp:properties:list") && isList(value.value)) properties = value.value
+    if (isSection(descriptor, "amqp:amqp-value:*")) body = value
+    at = next
   }
-  return { method, target, body: bodyOf(message) }
+  const messageId = properties[PLACE.messageId]
+  return {
+    messageId: messageId !== undefined && MESSAGE_ID_TYPES.has(messageId.type) ? messageId : undefined,
+    method: textOf(properties[PLACE.subject]),
+    target: textOf(properties[PLACE.to]),
+    replyTo: textOf(properties[PLACE.replyTo]),
+    body,
+  }
 }
 
-function bodyOf(message: Message): Value {
-  const { body: bytes, bodyStart: start } = message
-  const end = amqp10BodyEnd(message)
-  const section = skipAmqp10Value(bytes, start, end) === end ? readAmqp10Value(bytes, start, end).value : undefined
-  if (section instanceof Described && AMQP_VALUE.has(section.descriptor.value)) return section.value
-  throw new Refusal(400, "the body of a request is one amqp-value section")
+/** A descriptor is a number or a symbol. */
+function isSection({ value }: Value, name: keyof typeof DESCRIPTORS): boolean {
+  return value === name || value === BigInt(DESCRIPTORS[name])
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  return value?.type === "string" && typeof value.value === "string" ? value.value : undefined
 }
