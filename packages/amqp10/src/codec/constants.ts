@@ -79,6 +79,7 @@ export const SYMBOL = {
   anonymousRelay: "ANONYMOUS-RELAY",
   linkPair: "LINK_PAIR_V1_0",
   temporaryQueue: "temporary-queue",
+  volatileQueue: "rabbitmq:volatile-queue",
   accepted: "amqp:accepted:list",
   rejected: "amqp:rejected:list",
   released: "amqp:released:list",

@@ -1,16 +1,17 @@
-import { type Arguments, NO_ARGUMENTS, type Outcome } from "@polymq/broker"
+import { type Arguments, type Holder, NO_ARGUMENTS, type Outcome } from "@polymq/broker"
 import { type Value, ValueMap } from "@polymq/message"
 import type { Composite, Draft } from "../codec/composites.ts"
 import { CONDITION, RECEIVER_SETTLE_MODE, ROLE, SENDER_SETTLE_MODE, SYMBOL } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
 import { attachPairHalf, isManagementLink } from "../management/attach-pair.ts"
+import { queueAddress } from "./addresses.ts"
 import { ConsumerLink } from "./consumer-link.ts"
 import { removeQueue } from "./link-queue.ts"
 import { PublisherLink } from "./publisher-link.ts"
 import type { Amqp10Session } from "./session.ts"
 import type { SessionLink } from "./session-link.ts"
 import { outcomeOf } from "./settled-outcomes.ts"
-import { openSource, openTarget, type SourceQueue } from "./terminus.ts"
+import { openSource, openTarget } from "./terminus.ts"
 
 type Attach = Composite<"attach">
 
@@ -80,17 +81,19 @@ function attachConsumer(session: Amqp10Session, attach: Attach): Attached {
     { name, handle, queue, isOwned, settlesOnDelivery, defaultOutcome, maxMessageBytes },
     session,
   )
+  let holder: Holder
   try {
-    link.attached(access.consume(queue, link, consumerArguments(attach.properties)))
+    holder = access.consume(queue, link, consumerArguments(attach.properties))
   } catch (error) {
     if (isOwned) removeQueue(access, queue)
     throw error
   }
+  link.attached(holder)
   return {
     link,
     answer: {
       ...answerTo(attach),
-      source: answeredSource(attach, source, defaultOutcome),
+      source: answeredSource(attach, source.address ?? queueAddress(holder.name), isOwned, defaultOutcome),
       target: echoedTarget(attach),
       initialDeliveryCount: 0,
     },
@@ -103,16 +106,22 @@ function answerTo({ name, handle, role, sndSettleMode, rcvSettleMode }: Attach):
 }
 
 /** The source as it is in force; filters are left out, which tells that none is (part 3, 3.5.3). */
-function answeredSource(attach: Attach, { address, isOwned }: SourceQueue, defaultOutcome: Outcome): Draft<"source"> {
-  const isDynamic = attach.source?.dynamic === true
+function answeredSource(
+  { source }: Attach,
+  address: string,
+  isOwned: boolean,
+  defaultOutcome: Outcome,
+): Draft<"source"> {
+  const isDynamic = source?.dynamic === true
+  const isVolatile = isDynamic && source.capabilities.includes(SYMBOL.volatileQueue)
   return {
     type: "source",
     address,
     dynamic: isDynamic || undefined,
-    expiryPolicy: isOwned ? "link-detach" : undefined,
+    expiryPolicy: isOwned || isVolatile ? "link-detach" : undefined,
     defaultOutcome: defaultOutcome === "failed" ? { type: "modified", deliveryFailed: true } : { type: defaultOutcome },
     outcomes: [SYMBOL.accepted, SYMBOL.rejected, SYMBOL.released, SYMBOL.modified],
-    capabilities: isDynamic ? [SYMBOL.temporaryQueue] : undefined,
+    capabilities: isDynamic ? [isVolatile ? SYMBOL.volatileQueue : SYMBOL.temporaryQueue] : undefined,
   }
 }
 

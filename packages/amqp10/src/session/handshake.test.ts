@@ -155,9 +155,9 @@ describe("open", () => {
   it("announces frames, sessions, idle-time-out, capabilities and who we are", () => {
     const open = new Stage(manualTurn()).connect().open()
     expect(open).toMatchObject({ maxFrameSize: 131_072, channelMax: 63, idleTimeOut: 30_000 })
-    expect(open.offeredCapabilities).toEqual(["ANONYMOUS-RELAY"])
+    expect(open.offeredCapabilities).toEqual(["LINK_PAIR_V1_0", "ANONYMOUS-RELAY"])
     expect(JSON.stringify(open.properties)).toContain(
-      '{"type":"symbol","value":"product"},{"type":"string","value":"PolyMQ"}',
+      '{"type":"symbol","value":"product"},{"type":"string","value":"RabbitMQ"}',
     )
     expect(JSON.stringify(open.properties)).toContain(
       '{"type":"symbol","value":"version"},{"type":"string","value":"4.2.0"}',

@@ -16,7 +16,7 @@ const DRAFTS = [
 ] as const satisfies readonly AnyDraft[]
 
 const ACCEPTED: OutcomeNumber = 1
-const RELEASED: OutcomeNumber = 2
+export const RELEASED: OutcomeNumber = 2
 const REJECTED_LIMIT: OutcomeNumber = 3
 export const REJECTED_NOT_FOUND: OutcomeNumber = 4
 export const REJECTED_UNAUTHORIZED: OutcomeNumber = 5

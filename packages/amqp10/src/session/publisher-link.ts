@@ -12,6 +12,7 @@ import {
   REJECTED_INVALID,
   REJECTED_NOT_FOUND,
   REJECTED_UNAUTHORIZED,
+  RELEASED,
   SETTLED_SECOND,
 } from "./publish-outcomes.ts"
 import type { Amqp10Session } from "./session.ts"
@@ -99,8 +100,10 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
       const receipt = port.access.publish(message)
       outcome = OUTCOME_OF_RESULT[receipt.result]
       ticket = receipt.waitFor
+      if (receipt.result === "unroutable") this.#checkTarget()
     } catch (error) {
       if (settled) throw error
+      if (this.#isGone(error)) this.#session.settleNow(deliveryId, RELEASED | this.#settlement)
       outcome = this.#refusal(error)
     }
     if (settled) return
@@ -129,6 +132,18 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
       this.#address = to
     }
     return this.#destination
+  }
+
+  /** Raises `NOT_FOUND` when the queue that the link sends to is not there any more. */
+  #checkTarget(): void {
+    const destination = this.#destination
+    if (this.#isAnonymous || destination.kind !== "fixed" || destination.exchange !== "") return
+    this.#session.port.access.describeQueue(destination.routingKey)
+  }
+
+  /** Whether the link ends because what it sends to was deleted: its sender hears of the message before. */
+  #isGone(error: unknown): boolean {
+    return !this.#isAnonymous && error instanceof BrokerError && error.code === "NOT_FOUND"
   }
 
   /** The outcome of a message that was refused on its own account; raises the error again where it ends the link. */

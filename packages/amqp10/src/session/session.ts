@@ -202,6 +202,11 @@ export class Amqp10Session {
     else if (!this.isFlushDue) this.port.flushAtTurnEnd(this)
   }
 
+  /** Sends the disposition of a delivery that nothing is stored of. */
+  settleNow(deliveryId: number, outcome: OutcomeNumber): void {
+    this.#sendRange(deliveryId, deliveryId, outcome)
+  }
+
   forgetPending(link: Acknowledged): void {
     this.#pending.forget(link)
   }

@@ -1,17 +1,20 @@
 import { type Access, BrokerError, NO_ARGUMENTS } from "@polymq/broker"
 import type { Composite } from "../codec/composites.ts"
-import { CONDITION } from "../codec/constants.ts"
+import { CONDITION, SYMBOL } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
 import { type Address, parseAddress, queueAddress } from "./addresses.ts"
 
 /** A queue that a receiving link takes from. */
 export interface SourceQueue {
   readonly queue: string
-  /** The address that the link is told: the dynamic one, or what it asked for. */
-  readonly address: string
+  /** The address that the link is told, the dynamic one or what it asked for; undefined: that of the holder it gets. */
+  readonly address: string | undefined
   /** Whether the queue was made for this link and ends with it. */
   readonly isOwned: boolean
 }
+
+/** Stands for a queue of one consumer, which keeps nothing: RabbitMQ's direct reply-to. */
+const REPLY_QUEUE = "amq.rabbitmq.reply-to"
 
 /** Where the messages of a sending link go. */
 export type Destination =
@@ -33,6 +36,9 @@ export function openSource(access: Access, source: Composite<"source"> | undefin
   if (source === undefined) throw invalid("a receiving link needs a source")
   if (source.dynamic) {
     if (source.address !== undefined) throw invalid("a dynamic source has no address of its own")
+    if (source.capabilities.includes(SYMBOL.volatileQueue)) {
+      return { queue: REPLY_QUEUE, address: undefined, isOwned: false }
+    }
     const queue = declareOwned(access, true)
     return { queue, address: queueAddress(queue), isOwned: true }
   }
