@@ -1,8 +1,7 @@
 import type { Access } from "@polymq/broker"
-import { manualTurn, publishedMessage, refusal, SilentSession } from "@polymq/testkit"
+import { manualTurn, publishedMessage, refusal } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { plain, tagged } from "../testing/plain.ts"
-import { LOOPBACK } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 import { answerRequest } from "./answer.ts"
 import type { Request } from "./request.ts"
@@ -12,14 +11,8 @@ let access: Access
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
-  access = accessOf("guest")
+  access = stage.access()
 })
-
-/** The vhost as one more connection of the user sees it. */
-function accessOf(name: string): Access {
-  const { broker } = stage
-  return broker.access(broker.connect(new SilentSession(), LOOPBACK, "amqp10"), { name, tags: [] }, "/")
-}
 
 function ask(method: string, target: string, body?: unknown, as = access): readonly [status: number, body: unknown] {
   return answer({ method, target, replyTo: "$me", body: tagged(body), messageId: undefined }, as)
@@ -105,7 +98,7 @@ describe("a queue", () => {
 
   it("of another connection is told of and nothing else", () => {
     ask("PUT", "/queues/q", { exclusive: true })
-    const other = accessOf("guest")
+    const other = stage.access()
     expect(ask("GET", "/queues/q", null, other)).toEqual([200, queueNamed("q", { exclusive: true })])
     expect(ask("PUT", "/queues/q", { exclusive: true }, other)).toEqual([400, LOCKED])
     expect(ask("DELETE", "/queues/q/messages", null, other)).toEqual([400, LOCKED])
@@ -332,7 +325,7 @@ describe("a request", () => {
   ])("for which the user has no right ends the session: %s %s", (method, target, body, text) => {
     stage.broker.users.set({ name: "limited", tags: [], credential: { kind: "none" }, loopbackOnly: false })
     stage.broker.users.permit("limited", "/", { configure: "", write: "", read: "" })
-    expect(() => ask(method, target, body, accessOf("limited"))).toThrow(
+    expect(() => ask(method, target, body, stage.access("limited"))).toThrow(
       expect.objectContaining({ scope: "session", condition: "amqp:unauthorized-access", message: text }),
     )
   })

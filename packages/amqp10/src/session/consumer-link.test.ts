@@ -121,6 +121,36 @@ describe("attaching a receiver", () => {
     expect(texts(owner.credit(1))).toEqual(["reply"])
   })
 
+  it("makes a volatile node, to which others send without a queue being kept", () => {
+    const stage = new Stage(manualTurn())
+    const peer = stage.client()
+    const source = { type: "source", dynamic: true, capabilities: ["rabbitmq:volatile-queue"] } as const
+    const answer = only(peer.attachReceiver(undefined, { source, sndSettleMode: 1 }), "attach").source
+    expect(answer).toMatchObject({
+      address: expect.stringMatching(/^\/queues\/amq\.rabbitmq\.reply-to\../),
+      dynamic: true,
+      expiryPolicy: "link-detach",
+      capabilities: ["rabbitmq:volatile-queue"],
+    })
+    peer.credit(10)
+    const other = stage.client()
+    other.attachSender(answer?.address)
+    other.transfer(0, "reply")
+    expect(only(other.take(), "disposition").state?.type).toBe("accepted")
+    expect(texts(peer.take())).toEqual(["reply"])
+    peer.send({ type: "detach", handle: 1, closed: true })
+    peer.take()
+    other.transfer(1, "late")
+    expect(only(other.take(), "detach").error?.condition).toBe("amqp:resource-deleted")
+  })
+
+  it("refuses a volatile node to a link that settles later", () => {
+    const peer = new Stage(manualTurn()).client()
+    const source = { type: "source", dynamic: true, capabilities: ["rabbitmq:volatile-queue"] } as const
+    const frames = peer.attachReceiver(undefined, { source, sndSettleMode: 0 })
+    expect(only(frames, "detach").error?.condition).toBe("amqp:precondition-failed")
+  })
+
   it("binds a queue of the link's own for an exchange, which goes with the link", () => {
     const stage = new Stage(manualTurn())
     const peer = stage.client()

@@ -11,6 +11,17 @@ export function readyMessages(access: Access, queue: string): number {
   }
 }
 
+/** Whether there is such a queue, whoever owns it. */
+export function isThere(access: Access, queue: string): boolean {
+  try {
+    access.describeQueue(queue)
+    return true
+  } catch (error) {
+    if (error instanceof BrokerError) return error.code !== "NOT_FOUND"
+    throw error
+  }
+}
+
 /** Deletes a queue that a link owned; one that is gone or not ours any more is left alone. */
 export function removeQueue(access: Access, queue: string | undefined): void {
   if (queue === undefined) return

@@ -1,3 +1,4 @@
+import { NO_ARGUMENTS } from "@polymq/broker"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
@@ -171,6 +172,33 @@ describe("publishing", () => {
     const { peer } = sending("/exchanges/amq.direct/nobody")
     peer.transfer(0, "x")
     expect(outcomes(peer.take())).toEqual([[0, 0, "released"]])
+  })
+
+  it("end the link once its queue is deleted", () => {
+    const { stage, peer } = sending()
+    peer.transfer(0, "x")
+    expect(outcomes(peer.take())).toEqual([[0, 0, "accepted"]])
+    stage.access().deleteQueue("q", { ifUnused: false, ifEmpty: false })
+    peer.transfer(1, "y")
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([])
+    expect(only(frames, "detach")).toMatchObject({
+      closed: true,
+      error: { condition: "amqp:resource-deleted", description: "queue 'q' was deleted" },
+    })
+  })
+
+  it("end the link once its exchange is deleted, having been released", () => {
+    const stage = new Stage(manualTurn())
+    const settings = { name: "x", type: "direct", durable: true, autoDelete: false, internal: false } as const
+    stage.access().declareExchange({ ...settings, arguments: NO_ARGUMENTS })
+    const peer = stage.client()
+    peer.attachSender("/exchanges/x/k")
+    stage.access().deleteExchange("x", { ifUnused: false })
+    peer.transfer(0, "x")
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([[0, 0, "released"]])
+    expect(only(frames, "detach")).toMatchObject({ closed: true, error: { condition: "amqp:not-found" } })
   })
 
   it("says nothing of deliveries that the sender has settled meanwhile", () => {

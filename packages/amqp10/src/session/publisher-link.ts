@@ -4,7 +4,7 @@ import { CONDITION } from "../codec/constants.ts"
 import type { FlowFields, TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
 import { type DeliveryTaker, IncomingDeliveries } from "./incoming-deliveries.ts"
-import { removeQueue } from "./link-queue.ts"
+import { isThere, removeQueue } from "./link-queue.ts"
 import { checkUserId, textProperty } from "./message-properties.ts"
 import type { Acknowledged, OutcomeNumber } from "./pending-settlements.ts"
 import {
@@ -100,10 +100,10 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
       const receipt = port.access.publish(message)
       outcome = OUTCOME_OF_RESULT[receipt.result]
       ticket = receipt.waitFor
-      if (receipt.result === "unroutable") this.#checkTarget()
+      if (receipt.result === "unroutable") this.#checkQueue()
     } catch (error) {
       if (settled) throw error
-      if (this.#isGone(error)) this.#session.settleNow(deliveryId, RELEASED | this.#settlement)
+      if (this.#isExchangeGone(error)) this.#session.settleNow(deliveryId, RELEASED | this.#settlement)
       outcome = this.#refusal(error)
     }
     if (settled) return
@@ -134,15 +134,17 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
     return this.#destination
   }
 
-  /** Raises `NOT_FOUND` when the queue that the link sends to is not there any more. */
-  #checkTarget(): void {
+  /** Raises `Amqp10Error` when the queue that the link sends to is not there any more. */
+  #checkQueue(): void {
     const destination = this.#destination
     if (this.#isAnonymous || destination.kind !== "fixed" || destination.exchange !== "") return
-    this.#session.port.access.describeQueue(destination.routingKey)
+    const queue = destination.routingKey
+    if (isThere(this.#session.port.access, queue)) return
+    throw new Amqp10Error("link", CONDITION.resourceDeleted, `queue '${queue}' was deleted`)
   }
 
-  /** Whether the link ends because what it sends to was deleted: its sender hears of the message before. */
-  #isGone(error: unknown): boolean {
+  /** Whether the link ends because its exchange was deleted: its sender hears of the message before. */
+  #isExchangeGone(error: unknown): boolean {
     return !this.#isAnonymous && error instanceof BrokerError && error.code === "NOT_FOUND"
   }
 

@@ -1,5 +1,5 @@
-import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
-import type { ManualTurn } from "@polymq/testkit"
+import { type Access, type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
+import { type ManualTurn, SilentSession } from "@polymq/testkit"
 import { createAmqp10Door } from "../door.ts"
 import type { Amqp10Settings } from "../settings.ts"
 import { LOOPBACK, ScriptedPeer } from "./scripted-peer.ts"
@@ -37,6 +37,11 @@ export class Stage {
     peer.open()
     peer.begin()
     return peer
+  }
+
+  /** The vhost as one more connection of a user sees it. */
+  access(name = "guest"): Access {
+    return this.broker.access(this.broker.connect(new SilentSession(), LOOPBACK, "test"), { name, tags: [] }, "/")
   }
 
   /** Moves the clock and ticks everybody, as the transport does once a second. */
