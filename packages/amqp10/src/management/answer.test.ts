@@ -182,9 +182,9 @@ describe("a binding", () => {
     ask("PUT", "/exchanges/x", { type: "headers" })
   })
 
-  const toQueue = { source: "x", destination_queue: "q é", binding_key: "k/(1)" }
-  const queueQuery = "/bindings?src=x&dstq=q%20%C3%A9&key=k%2F%281%29"
-  const plainLocation = "/bindings/src=x;dstq=q%20%C3%A9;key=k%2F%281%29;args="
+  const toQueue = { source: "x", destination_queue: "q é", binding_key: "k/(*)" }
+  const queueQuery = "/bindings?src=x&dstq=q%20%C3%A9&key=k%2F%28%2A%29"
+  const plainLocation = "/bindings/src=x;dstq=q%20%C3%A9;key=k%2F%28%2A%29;args="
 
   it("is made once, listed by its parts, and removed by its location", () => {
     expect(ask("GET", queueQuery)).toEqual([200, []])

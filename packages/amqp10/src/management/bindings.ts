@@ -98,7 +98,7 @@ function hashOf(given: Arguments): string {
 
 /** Percent-encodes everything but RFC 3986's unreserved characters. */
 function quoted(value: string): string {
-  return encodeURIComponent(value).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
+  return encodeURIComponent(value).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function text(value: string): Value {
