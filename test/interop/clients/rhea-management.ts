@@ -3,7 +3,7 @@ import rhea, { type Connection, type EventContext, type Message, type Receiver, 
 import { Inbox } from "./client.ts"
 
 /** What a request is answered with. */
-export interface Answer {
+interface Answer {
   readonly status: string
   readonly body: unknown
 }

@@ -16,7 +16,7 @@ import type { ReceivedFrame } from "./received-frame.ts"
 import type { ScriptedPeer } from "./scripted-peer.ts"
 
 /** The link property of both halves of a pair. */
-export const PAIRED: Value = {
+const PAIRED: Value = {
   type: "map",
   value: tagged({ paired: true }).value,
 }
