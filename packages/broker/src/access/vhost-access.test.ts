@@ -1,4 +1,11 @@
-import { manualTurn, publishedMessage, RecordingConsumer, refusal, SilentSession } from "@polymq/testkit"
+import {
+  type ManualTurn,
+  manualTurn,
+  publishedMessage,
+  RecordingConsumer,
+  refusal,
+  SilentSession,
+} from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
@@ -9,11 +16,13 @@ import type { Permission } from "../users/permission.ts"
 
 const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
+let turn: ManualTurn
 let broker: BrokerCore
 let access: Access
 
 beforeEach(() => {
-  broker = createBrokerCore({ turn: manualTurn(), randomId: () => "random" })
+  turn = manualTurn()
+  broker = createBrokerCore({ turn, randomId: () => "random" })
   access = accessOf("guest")
 })
 
@@ -216,6 +225,36 @@ describe("direct reply-to", () => {
     const holder = access.consume("amq.rabbitmq.reply-to", consumer, NO_ARGUMENTS)
     access.close()
     expect(codeOf(() => accessOf("guest").checkQueue(holder.name))).toBe("NOT_FOUND")
+  })
+})
+
+describe("a delivery", () => {
+  it("that is amended comes back as what it was made, and what it was is forgotten", () => {
+    access.declareQueue(queue("q"))
+    const before = broker.heldBytes
+    access.publish(publishedMessage("first", { routingKey: "q" }))
+    const held = broker.heldBytes
+    const consumer = new RecordingConsumer()
+    const holder = access.consume("q", consumer, NO_ARGUMENTS)
+    access.amend(consumer.entry(0), publishedMessage("other", { routingKey: "q" }))
+    expect(broker.heldBytes).toBe(held)
+    holder.settle(consumer.entry(0), "released")
+    turn.endTurn()
+    expect(consumer.bodies).toEqual(["other", "other"])
+    holder.settle(consumer.entry(1), "accepted")
+    expect(broker.heldBytes).toBe(before)
+  })
+
+  it("that is settled cannot be amended any more", () => {
+    access.declareQueue(queue("q"))
+    access.publish(publishedMessage("first", { routingKey: "q" }))
+    const consumer = new RecordingConsumer()
+    const holder = access.consume("q", consumer, NO_ARGUMENTS)
+    holder.settle(consumer.entry(0), "accepted")
+    const held = broker.heldBytes
+    access.amend(consumer.entry(0), publishedMessage("late"))
+    expect(consumer.bodies).toEqual(["first"])
+    expect(broker.heldBytes).toBe(held)
   })
 })
 

@@ -10,6 +10,7 @@ import type { Binding, ExchangeSettings, QueueDetails, QueueSettings, QueueStatu
 import type { BrokerContext } from "../broker-context.ts"
 import { alternateOf } from "../exchange/exchange.ts"
 import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
+import { HeldEntry } from "../queue/held-entry.ts"
 import type { Queue } from "../queue/queue.ts"
 import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
 import { isReplyAddress, REPLY_ADDRESS, replyQueue } from "../queue/reply-queue.ts"
@@ -166,6 +167,13 @@ export class VhostAccess implements Access {
     }
     queue.attach(consumer)
     return queue
+  }
+
+  amend(entry: Entry, message: Message): void {
+    if (!(entry instanceof HeldEntry) || !entry.isUnsettled) return
+    this.#context.memory.hold(message)
+    this.#context.memory.release(entry.message)
+    entry.message = message
   }
 
   publish(message: Message): Receipt {

@@ -64,6 +64,12 @@ export interface Access {
    */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 
+  /**
+   * Gives a delivery under way another message, before it is settled: the same one with what its consumer has added. The
+   * store keeps the message as it was published.
+   */
+  amend(entry: Entry, message: Message): void
+
   /** Routes, stores and enqueues. `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without permission or when it is internal. */
   publish(message: Message): Receipt
 

@@ -4,7 +4,7 @@ import type { Ticket } from "../api/store.ts"
 
 /** The one implementation of `Entry`, with what its holder needs to find it again. */
 export class HeldEntry implements Entry {
-  /** Replaced when the client has it and the entry stays. */
+  /** Replaced by `Access.amend`, and when the client has it and the entry stays. */
   message: Message
   readonly ticket: Ticket
   readonly position: number
