@@ -1,7 +1,9 @@
 import type { CancelReason, Consumer, Entry, Holder, Outcome } from "@polymq/broker"
+import { messageBytes } from "@polymq/message"
 import { CONDITION } from "../codec/constants.ts"
 import type { FlowFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
+import { type AddedAnnotations, withAnnotations } from "./added-annotations.ts"
 import { readyMessages, removeQueue } from "./link-queue.ts"
 import { OutgoingCredit } from "./outgoing-credit.ts"
 import { payloadBytes } from "./outgoing-delivery.ts"
@@ -78,7 +80,8 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
     this.#session.detach(this.handle, error)
   }
 
-  settle(entry: Entry, outcome: Outcome | undefined): void {
+  settle(entry: Entry, outcome: Outcome | undefined, added: AddedAnnotations | undefined): void {
+    if (added !== undefined) this.#annotate(entry, added)
     this.#holder?.settle(entry, outcome ?? this.#request.defaultOutcome)
   }
 
@@ -106,6 +109,14 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
     if (this.#request.isOwned) removeQueue(this.#session.port.access, this.#request.queue)
   }
 
+  /** A message that was born in another protocol has no annotations to add to, and none may outgrow the largest message. */
+  #annotate(entry: Entry, added: AddedAnnotations): void {
+    const { access, broker } = this.#session.port
+    if (entry.message.format !== "amqp10") return
+    const annotated = withAnnotations(entry.message, added)
+    if (messageBytes(annotated) <= broker.limits.maxMessageBytes) access.amend(entry, annotated)
+  }
+
   #finishDrain(): void {
     this.#credit.drain()
     this.#sendFlow(true)
@@ -118,7 +129,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
 
   /** A message that the peer said it does not take must not be sent (part 2, 2.7.3, max-message-size). */
   #refuse(entry: Entry, bytes: number): void {
-    if (!this.settlesOnDelivery) this.settle(entry, "released")
+    if (!this.settlesOnDelivery) this.settle(entry, "released", undefined)
     const description = `a message of ${bytes} bytes for a link that takes ${this.#request.maxMessageBytes}`
     this.#session.detach(this.handle, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
   }

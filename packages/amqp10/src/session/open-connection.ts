@@ -1,6 +1,6 @@
 import type { Access, Broker, Deferred, Outbound, Outcome, Reservation, Session } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
-import { AMQP10_CODE as CODE } from "@polymq/message"
+import { AMQP10_CODE as CODE, type Value } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import type { Composite, Performative, PerformativeDraft } from "../codec/composites.ts"
 import { CONDITION, EMPTY_FRAME } from "../codec/constants.ts"
@@ -20,7 +20,7 @@ import type { Amqp10Settings } from "../settings.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import { decodeFrameBody } from "./frame-body.ts"
 import { Amqp10Session } from "./session.ts"
-import { outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
+import { annotationsOf, outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
 
 /** Largest channel that a peer may use: 64 sessions. */
 export const CHANNEL_MAX = 63
@@ -199,7 +199,7 @@ export class OpenConnection implements ConnectionPort {
         return true
       case LAYOUTS.disposition.code:
         if (!readDisposition(bytes, start, end, disposition)) return false
-        this.#dispose(channel, outcomeOfCode(disposition.state))
+        this.#dispose(channel, outcomeOfCode(disposition.state), undefined)
         return true
       case LAYOUTS.flow.code:
         if (!readFlow(bytes, start, end, flow)) return false
@@ -231,7 +231,7 @@ export class OpenConnection implements ConnectionPort {
         break
       case "disposition":
         fromDisposition(body, disposition)
-        this.#dispose(channel, outcomeOf(body.state))
+        this.#dispose(channel, outcomeOf(body.state), annotationsOf(body.state))
         break
       case "detach":
         this.#session(channel)?.detached(body)
@@ -242,9 +242,9 @@ export class OpenConnection implements ConnectionPort {
     }
   }
 
-  #dispose(channel: number, outcome: Outcome | undefined): void {
+  #dispose(channel: number, outcome: Outcome | undefined, annotations: Value | undefined): void {
     const { role, first, last, settled } = disposition
-    this.#session(channel)?.disposition(role, first, last, settled, outcome)
+    this.#session(channel)?.disposition(role, first, last, settled, outcome, annotations)
   }
 
   #begin(begin: Composite<"begin">, channel: number): void {

@@ -1,11 +1,12 @@
 import type { Entry, Outcome } from "@polymq/broker"
-import { type Message, NO_BYTES } from "@polymq/message"
+import { type Message, NO_BYTES, type Value } from "@polymq/message"
 import type { Composite } from "../codec/composites.ts"
 import { CONDITION, ROLE } from "../codec/constants.ts"
 import { ABSENT, createFlowFields, type FlowFields, type TransferFields } from "../codec/hot-fields.ts"
 import { dispositionBytes, flowBytes, putDisposition, putFlow } from "../codec/put-frames.ts"
 import { serialAdd } from "../codec/serial.ts"
 import { Amqp10Error, errorDraft, linkError } from "../errors.ts"
+import { addedAnnotations } from "./added-annotations.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
@@ -154,15 +155,23 @@ export class Amqp10Session {
     if (!couldSend && this.windows.remoteIncoming > 0) this.#resume()
   }
 
-  /** `outcome` is undefined for a state that is none. */
-  disposition(role: boolean, first: number, last: number, settled: boolean, outcome: Outcome | undefined): void {
+  /** `outcome` is undefined for a state that is none; `annotations` are what the peer adds to the messages. */
+  disposition(
+    role: boolean,
+    first: number,
+    last: number,
+    settled: boolean,
+    outcome: Outcome | undefined,
+    annotations: Value | undefined,
+  ): void {
     if (role === ROLE.sender) {
       if (settled) this.#pending.silence(first, last)
       return
     }
     if (outcome === undefined && !settled) return
     const couldReach = this.#unsettled.reaches(this.#nextDeliveryId)
-    const count = this.#unsettled.settle(first, last, outcome)
+    const added = annotations === undefined ? undefined : addedAnnotations(annotations)
+    const count = this.#unsettled.settle(first, last, outcome, added)
     if (!couldReach) this.wake()
     if (!settled && outcome !== undefined && count > 0) {
       this.#sendDisposition(ROLE.sender, first, last, true, STATE_OF_OUTCOME[outcome])

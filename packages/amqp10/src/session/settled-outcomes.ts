@@ -1,4 +1,5 @@
 import type { Outcome } from "@polymq/broker"
+import type { Value } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
 import { encodeComposite } from "../codec/codec.ts"
 import type { DeliveryState } from "../codec/composites.ts"
@@ -22,7 +23,12 @@ export function outcomeOf(state: DeliveryState | undefined): Outcome | undefined
   }
 }
 
-/** The same for the descriptor codes that the hot path reads: the outcomes without fields. */
+/** What a consumer adds to a message that it modifies (part 3, 3.4.5); undefined when that is nothing. */
+export function annotationsOf(state: DeliveryState | undefined): Value | undefined {
+  return state?.type === "modified" ? state.messageAnnotations : undefined
+}
+
+/** `outcomeOf` for the descriptor codes that the hot path reads: the outcomes without fields. */
 export function outcomeOfCode(code: number): Outcome | undefined {
   if (code === LAYOUTS.accepted.code) return "accepted"
   return code === LAYOUTS.released.code ? "released" : undefined

@@ -1,10 +1,11 @@
 import type { Entry, Outcome } from "@polymq/broker"
 import { serialCompare, serialSteps } from "../codec/serial.ts"
+import type { AddedAnnotations } from "./added-annotations.ts"
 
 /** What a delivery goes back to when it is settled. */
 export interface Settler {
-  /** `undefined`: the peer settled without an outcome, the source's default holds. */
-  settle(entry: Entry, outcome: Outcome | undefined): void
+  /** `undefined`: the peer settled without an outcome, the source's default holds; or it adds nothing to the message. */
+  settle(entry: Entry, outcome: Outcome | undefined, added: AddedAnnotations | undefined): void
 }
 
 /** Dead slots that are tolerated before the living are moved together, beside as many as there are living ones. */
@@ -52,13 +53,13 @@ export class UnsettledDeliveries {
   }
 
   /** Settles the deliveries from `first` to `last` and returns how many there were. */
-  settle(first: number, last: number, outcome: Outcome | undefined): number {
+  settle(first: number, last: number, outcome: Outcome | undefined, added?: AddedAnnotations): number {
     if (this.#live === 0 || serialCompare(first, last) > 0) return 0
     const end = this.#tail
     let count = 0
     this.#settling++
     for (let at = this.#lowerBound(first); at < end && serialCompare(this.#idAt(at), last) <= 0; at++) {
-      if (this.#finish(at, outcome)) count++
+      if (this.#finish(at, outcome, added)) count++
     }
     this.#settling--
     this.#tidy()
@@ -71,13 +72,13 @@ export class UnsettledDeliveries {
     const end = this.#tail
     this.#settling++
     for (let at = this.#head; at < end; at++) {
-      if (settler === undefined || this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome)
+      if (settler === undefined || this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome, undefined)
     }
     this.#settling--
     this.#tidy()
   }
 
-  #finish(position: number, outcome: Outcome | undefined): boolean {
+  #finish(position: number, outcome: Outcome | undefined, added: AddedAnnotations | undefined): boolean {
     const slot = position & this.#mask
     const entry = this.#entries[slot]
     const settler = this.#settlers[slot]
@@ -85,7 +86,7 @@ export class UnsettledDeliveries {
     this.#entries[slot] = undefined
     this.#settlers[slot] = undefined
     this.#live--
-    settler.settle(entry, outcome)
+    settler.settle(entry, outcome, added)
     return true
   }
 

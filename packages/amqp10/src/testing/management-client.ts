@@ -1,8 +1,6 @@
 import {
   beginAmqp10List,
   endAmqp10List,
-  readAmqp10Value,
-  skipAmqp10Value,
   type Value,
   writeAmqp10Descriptor,
   writeAmqp10Null,
@@ -11,7 +9,7 @@ import {
 } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
 import type { Draft } from "../codec/composites.ts"
-import { plain, tagged } from "./plain.ts"
+import { plainSections, tagged } from "./plain.ts"
 import type { ReceivedFrame } from "./received-frame.ts"
 import type { ScriptedPeer } from "./scripted-peer.ts"
 
@@ -66,20 +64,8 @@ export function sendRequest(peer: ScriptedPeer, deliveryId: number, message: Uin
 export function responses(frames: readonly ReceivedFrame[]): (readonly [string, unknown, unknown])[] {
   return frames.flatMap((frame) => {
     if (frame.kind !== "amqp" || frame.body.type !== "transfer") return []
-    const [properties = [], , body] = sections(frame.payload)
-    const fields = properties as readonly unknown[]
-    return [[String(fields[3]), fields[5], body] as const]
+    const sections = plainSections(frame.payload)
+    const fields = sections.get(0x73) as readonly unknown[]
+    return [[String(fields[3]), fields[5], sections.get(0x77)] as const]
   })
-}
-
-/** The values of a message's sections. */
-function sections(bytes: Uint8Array): unknown[] {
-  const found: unknown[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const content = skipAmqp10Value(bytes, at + 1, bytes.length)
-    const next = skipAmqp10Value(bytes, content, bytes.length)
-    found.push(plain(readAmqp10Value(bytes, content, next)))
-    at = next
-  }
-  return found
 }

@@ -1,4 +1,4 @@
-import { isList, type Value, ValueMap } from "@polymq/message"
+import { Described, isList, readAmqp10Value, skipAmqp10Value, type Value, ValueMap } from "@polymq/message"
 
 /** A value as plain JavaScript, for comparisons: maps as objects, 64-bit integers as bigint. */
 export function plain({ value }: Value): unknown {
@@ -20,4 +20,17 @@ export function tagged(value: unknown): Value {
     type: "map",
     value: new ValueMap(Object.entries(value).map(([key, entry]) => [{ type: "string", value: key }, tagged(entry)])),
   }
+}
+
+/** The sections of a message by their descriptors' numbers, as plain JavaScript. */
+export function plainSections(bytes: Uint8Array): ReadonlyMap<number, unknown> {
+  const sections = new Map<number, unknown>()
+  for (let at = 0; at < bytes.length; ) {
+    const next = skipAmqp10Value(bytes, at, bytes.length)
+    const { value: section } = readAmqp10Value(bytes, at, next)
+    if (!(section instanceof Described)) throw new Error("a section expected")
+    sections.set(Number(section.descriptor.value), plain(section.value))
+    at = next
+  }
+  return sections
 }
