@@ -1,6 +1,7 @@
 import { type Access, BrokerError } from "@polymq/broker"
 import { CONDITION } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
+import { textValue } from "./arguments.ts"
 import { Refusal } from "./refusal.ts"
 import type { Request } from "./request.ts"
 import { parseRequestTarget } from "./request-target.ts"
@@ -37,7 +38,7 @@ export function answerRequest(access: Access, { method, target, replyTo, body }:
 
 /** The response to a request that is refused. */
 export function refusalResponse({ status, message }: Refusal): Response {
-  return { status, body: { type: "string", value: message } }
+  return { status, body: textValue(message) }
 }
 
 function routeOf(method: string, segments: readonly string[]): Route {

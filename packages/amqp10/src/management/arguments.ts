@@ -41,9 +41,14 @@ export function mapOfArguments(declared: Arguments): Value {
   return mapOf([...declared].map(([key, argument]) => [key, valueOfArgument(argument)]))
 }
 
+/** A string. */
+export function textValue(value: string): Value {
+  return { type: "string", value }
+}
+
 /** A map whose keys are strings. */
 export function mapOf(entries: readonly (readonly [key: string, value: Value])[]): Value {
-  return { type: "map", value: new ValueMap(entries.map(([key, value]) => [{ type: "string", value: key }, value])) }
+  return { type: "map", value: new ValueMap(entries.map(([key, value]) => [textValue(key), value])) }
 }
 
 function valueOfArgument(argument: Argument): Value {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { type Arguments, argumentsIdentity, type Binding, NO_ARGUMENTS } from "@polymq/broker"
 import type { Value } from "@polymq/message"
-import { mapOf, mapOfArguments } from "./arguments.ts"
+import { mapOf, mapOfArguments, textValue } from "./arguments.ts"
 import { BINDING_FIELDS, readFields } from "./fields.ts"
 import { checkName, checkNotDefault } from "./names.ts"
 import { Refusal } from "./refusal.ts"
@@ -77,11 +77,11 @@ function checkEnds(source: string, { kind, name }: Destination): void {
 function details({ source, destination, key, arguments: given }: Binding): Value {
   const { kind, name } = destination
   return mapOf([
-    ["source", text(source)],
-    [`destination_${kind}`, text(name)],
-    ["binding_key", text(key)],
+    ["source", textValue(source)],
+    [`destination_${kind}`, textValue(name)],
+    ["binding_key", textValue(key)],
     ["arguments", mapOfArguments(given)],
-    ["location", text(locationOf(source, destination, key, given))],
+    ["location", textValue(locationOf(source, destination, key, given))],
   ])
 }
 
@@ -99,8 +99,4 @@ function hashOf(given: Arguments): string {
 /** Percent-encodes everything but RFC 3986's unreserved characters. */
 function quoted(value: string): string {
   return encodeURIComponent(value).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-function text(value: string): Value {
-  return { type: "string", value }
 }

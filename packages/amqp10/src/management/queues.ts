@@ -1,7 +1,7 @@
 import { type Access, BrokerError, NO_ARGUMENTS, type QueueDetails } from "@polymq/broker"
 import type { Value } from "@polymq/message"
 import { NODE_NAME } from "../session/server-properties.ts"
-import { mapOf, mapOfArguments } from "./arguments.ts"
+import { mapOf, mapOfArguments, textValue } from "./arguments.ts"
 import { QUEUE_FIELDS, readFields } from "./fields.ts"
 import { checkName, checkNotReserved } from "./names.ts"
 import { Refusal } from "./refusal.ts"
@@ -66,22 +66,18 @@ function messageCount(count: number): Response {
 function details({ settings, messages, consumers }: QueueDetails, vhost: string): Value {
   const type = settings.arguments.get("x-queue-type") ?? DEFAULT_TYPE
   return mapOf([
-    ["leader", text(NODE_NAME)],
+    ["leader", textValue(NODE_NAME)],
     ["message_count", { type: "ulong", value: BigInt(messages) }],
     ["consumer_count", { type: "uint", value: consumers }],
-    ["name", text(settings.name)],
-    ["vhost", text(vhost)],
+    ["name", textValue(settings.name)],
+    ["vhost", textValue(vhost)],
     ["durable", flag(settings.durable)],
     ["auto_delete", flag(settings.autoDelete)],
     ["exclusive", flag(settings.exclusive)],
-    ["type", text(String(type))],
+    ["type", textValue(String(type))],
     ["arguments", mapOfArguments(new Map([...settings.arguments, ["x-queue-type", type]]))],
-    ["replicas", { type: "array", value: [text(NODE_NAME)] }],
+    ["replicas", { type: "array", value: [textValue(NODE_NAME)] }],
   ])
-}
-
-function text(value: string): Value {
-  return { type: "string", value }
 }
 
 function flag(value: boolean): Value {

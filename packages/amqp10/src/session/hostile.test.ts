@@ -5,6 +5,7 @@ import type { PerformativeDraft } from "../codec/composites.ts"
 import { AMQP_HEADER, SASL_HEADER } from "../codec/constants.ts"
 import { PERFORMATIVES } from "../codec/layouts.ts"
 import { arbitraryComposite } from "../testing/arbitrary-composites.ts"
+import { PAIRED } from "../testing/management-client.ts"
 import { all, only } from "../testing/received-frame.ts"
 import { dataMessage, encodedFrame, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
@@ -18,6 +19,7 @@ const address = fc.constantFrom(
   "/exchanges/amq.topic/a",
   "/topic/#",
   "/exchange/amq.direct",
+  "/management",
   "/nonsense",
   undefined,
 )
@@ -46,6 +48,7 @@ const plausible = fc.oneof(
       { nil: undefined, freq: 20 },
     ),
     initialDeliveryCount: smallId,
+    properties: fc.constantFrom(PAIRED, undefined),
   }),
   fc.record({
     type: fc.constant("flow"),

@@ -103,7 +103,7 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
       if (receipt.result === "unroutable") this.#checkQueue()
     } catch (error) {
       if (settled) throw error
-      if (this.#isExchangeGone(error)) this.#session.settleNow(deliveryId, RELEASED | this.#settlement)
+      if (this.#isExchangeGone(error)) this.#session.sendOutcome(deliveryId, deliveryId, RELEASED | this.#settlement)
       outcome = this.#refusal(error)
     }
     if (settled) return

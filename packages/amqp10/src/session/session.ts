@@ -50,7 +50,8 @@ export class Amqp10Session {
   #rest: OutgoingRest | undefined
   /** Told to the connection, which keeps the list of sessions to flush. */
   isFlushDue = false
-  readonly #sendRange = (first: number, last: number, outcome: OutcomeNumber): void => {
+  /** Tells the peer what became of its deliveries from `first` to `last`. */
+  readonly sendOutcome = (first: number, last: number, outcome: OutcomeNumber): void => {
     this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), encodedOutcome(outcome))
   }
 
@@ -200,7 +201,7 @@ export class Amqp10Session {
   /** Sends the dispositions of everything that is durable up to the watermark; returns whether something still waits. */
   flush(watermark: number): boolean {
     this.isFlushDue = false
-    this.#pending.flush(watermark, this.#sendRange)
+    this.#pending.flush(watermark, this.sendOutcome)
     return this.#pending.count > 0
   }
 
@@ -209,11 +210,6 @@ export class Amqp10Session {
     this.#pending.add(deliveryId, ticket, outcome, link)
     if (ticket > 0) this.port.awaitStored()
     else if (!this.isFlushDue) this.port.flushAtTurnEnd(this)
-  }
-
-  /** Sends the disposition of a delivery that nothing is stored of. */
-  settleNow(deliveryId: number, outcome: OutcomeNumber): void {
-    this.#sendRange(deliveryId, deliveryId, outcome)
   }
 
   forgetPending(link: Acknowledged): void {

@@ -14,10 +14,7 @@ import type { ReceivedFrame } from "./received-frame.ts"
 import type { ScriptedPeer } from "./scripted-peer.ts"
 
 /** The link property of both halves of a pair. */
-const PAIRED: Value = {
-  type: "map",
-  value: tagged({ paired: true }).value,
-}
+export const PAIRED: Value = tagged({ paired: true })
 
 /** Attaches the half on which requests are sent, as handle 0. */
 export function attachRequests(peer: ScriptedPeer, attach: Partial<Draft<"attach">> = {}): ReceivedFrame[] {
