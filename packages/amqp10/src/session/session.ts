@@ -9,9 +9,10 @@ import { Amqp10Error, errorDraft, linkError } from "../errors.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
+import { FullQueues } from "./full-queues.ts"
 import { type OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Acknowledged, type OutcomeNumber, PendingSettlements } from "./pending-settlements.ts"
-import { encodedOutcome, isSettledFirst } from "./publish-outcomes.ts"
+import { encodedOutcome, isSettledFirst, SETTLED_SECOND } from "./publish-outcomes.ts"
 import type { PublisherLink } from "./publisher-link.ts"
 import { STATE_OF_OUTCOME } from "./settled-outcomes.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
@@ -40,6 +41,7 @@ export class Amqp10Session {
   readonly channel: number
   readonly port: ConnectionPort
   readonly windows: Windows
+  readonly fullQueues = new FullQueues()
   readonly #remoteHandleMax: number
   readonly #handles: (Handle | undefined)[] = []
   readonly #unsettled = new UnsettledDeliveries()
@@ -50,7 +52,8 @@ export class Amqp10Session {
   /** Told to the connection, which keeps the list of sessions to flush. */
   isFlushDue = false
   readonly #sendRange = (first: number, last: number, outcome: OutcomeNumber): void => {
-    this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), encodedOutcome(outcome))
+    const state = this.fullQueues.encoded(outcome & ~SETTLED_SECOND) ?? encodedOutcome(outcome)
+    this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), state)
   }
 
   constructor(channel: number, begin: Composite<"begin">, port: ConnectionPort) {

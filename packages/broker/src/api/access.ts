@@ -13,10 +13,12 @@ export interface Receipt {
     | "routed"
     /** No holder wanted it; nothing was stored. */
     | "unroutable"
-    /** A holder of the route would not admit it, or it has to be stored and the store has failed; nothing was stored. */
+    /** A holder of the route would not admit it: the others have it. Or it has to be stored and the store has failed: nobody has it. */
     | "refused"
   /** Acknowledge to the publisher once the watermark reaches this; 0: at once. */
   readonly waitFor: Ticket
+  /** Name of the full queue that refused it; undefined when that was not the reason. */
+  readonly refusedBy: string | undefined
 }
 
 /**

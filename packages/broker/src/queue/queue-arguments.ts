@@ -27,6 +27,10 @@ interface ArgumentRule {
   readonly support: Support
   /** Where only these values are possible. */
   readonly values?: Readonly<Record<string, Support>>
+  /** Where only queues of this type have it. */
+  readonly onlyFor?: "classic" | "quorum"
+  /** Where it means nothing without another argument: that one, and the words for its absence. */
+  readonly needs?: { readonly argument: string; readonly words: string }
 }
 
 /** What can be declared, and what becomes of each argument. */
@@ -55,9 +59,13 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
   "x-dead-letter-exchange": refused(TEXT),
   "x-dead-letter-routing-key": refused(TEXT),
   "x-dead-letter-strategy": refused(TEXT),
-  "x-max-length": refused(COUNT),
-  "x-max-length-bytes": refused(COUNT),
-  "x-overflow": refused(TEXT),
+  "x-max-length": implemented(COUNT),
+  "x-max-length-bytes": implemented(COUNT),
+  "x-overflow": {
+    shape: TEXT,
+    support: "implemented",
+    values: { "drop-head": "implemented", "reject-publish": "implemented", "reject-publish-dlx": "refused" },
+  },
   "x-max-priority": refused(COUNT),
   "x-expires": refused(POSITIVE),
   "x-single-active-consumer": refused(FLAG),
@@ -94,6 +102,7 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
   for (const [name, value] of declared) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     if (rule === undefined) continue
+    checkContext(name, rule, declared, subject)
     const isPossible =
       rule.shape.test(value) && (rule.values === undefined || Object.hasOwn(rule.values, String(value)))
     if (!isPossible) {
@@ -109,6 +118,17 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
         `argument '${name}' with value '${shown(value)}' for ${subject} is not implemented`,
       )
     }
+  }
+}
+
+/** Raises `PRECONDITION_FAILED` where the other arguments leave this one without a meaning. */
+function checkContext(name: string, { onlyFor, needs }: ArgumentRule, declared: Arguments, subject: string): void {
+  const queueType = declared.get("x-queue-type") ?? "classic"
+  if (onlyFor !== undefined && onlyFor !== queueType) {
+    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject} of queue type ${queueType}`)
+  }
+  if (needs !== undefined && !declared.has(needs.argument)) {
+    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject}: ${needs.words}`)
   }
 }
 

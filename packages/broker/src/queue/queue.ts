@@ -8,9 +8,12 @@ import type { BrokerContext, Expirable } from "../broker-context.ts"
 import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
 import { SettledRange } from "../store/settled-range.ts"
+import { BoundedLine } from "./bounded-line.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
 import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
+import type { Line } from "./line.ts"
+import { type Overflow, readQueueTerms } from "./queue-terms.ts"
 import { WaitingLine } from "./waiting-line.ts"
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
@@ -30,7 +33,10 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   readonly #onUnused: (queue: Queue) => void
   readonly #ttlMs: number | undefined
   readonly #consumers = new ConsumerCircle()
-  readonly #waiting = new WaitingLine()
+  readonly #waiting: Line
+  /** The same line, where it has bounds. */
+  readonly #bounds: BoundedLine | undefined
+  readonly #overflow: Overflow
   readonly #settledRange: SettledRange | undefined
   #nextPosition = 0
   #nextOffset = 0
@@ -45,7 +51,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     context: BrokerContext,
     onUnused: (queue: Queue) => void,
   ) {
-    const ttl = settings.arguments.get("x-message-ttl")
+    const { ttlMs, lengthLimit, overflow } = readQueueTerms(settings.arguments)
     this.name = settings.name
     this.settings = settings
     this.durable = settings.durable && !settings.exclusive
@@ -54,7 +60,11 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     this.#settledRange = this.durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
     this.#context = context
     this.#onUnused = onUnused
-    this.#ttlMs = ttl === undefined ? undefined : Number(ttl)
+    this.#ttlMs = ttlMs
+    const line = new WaitingLine()
+    this.#bounds = lengthLimit === undefined ? undefined : new BoundedLine(line, lengthLimit)
+    this.#waiting = this.#bounds ?? line
+    this.#overflow = overflow
     this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
   }
 
@@ -67,9 +77,12 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     return this.#consumers.hasExclusive
   }
 
-  /** There is no limit of length. */
-  admits(): boolean {
-    return !this.#isDeleted
+  /** A full queue that is to keep what it has asks its publishers to wait, even while a consumer has credit. */
+  admits(message: Message): boolean {
+    if (this.#bounds === undefined || this.#overflow === "drop-head") return !this.#isDeleted
+    if (this.#bounds.hasRoomFor(message)) return !this.#isDeleted
+    this.#dropExpired()
+    return this.#bounds.hasRoomFor(message) && !this.#isDeleted
   }
 
   publish(message: Message, ticket: Ticket, _match: Match | undefined): void {
@@ -93,6 +106,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
       this.#context.expiring.add(this)
       this.#dropExpired()
     }
+    if (this.#bounds !== undefined) this.#dropOverflow(this.#bounds)
   }
 
   attach(consumer: Consumer): void {
@@ -136,6 +150,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
       entry.redelivered = true
       this.#waiting.giveBack(entry)
       if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+      if (this.#bounds !== undefined) this.#dropOverflow(this.#bounds)
       this.#schedule()
     }
   }
@@ -228,6 +243,16 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     ) {
       this.#waiting.shift()
       this.#context.counters.expired++
+      this.#forget(entry)
+    }
+  }
+
+  /** Those in front make room, also for what came back: it is the oldest. */
+  #dropOverflow(bounds: BoundedLine): void {
+    while (bounds.isTooLong) {
+      const entry = bounds.shift()
+      if (entry === undefined) return
+      this.#context.counters.droppedOverflow++
       this.#forget(entry)
     }
   }

@@ -1,0 +1,41 @@
+import type { Arguments } from "../api/arguments.ts"
+import type { LengthLimit } from "./bounded-line.ts"
+
+/** What happens when a queue is full. */
+export type Overflow =
+  /** The messages in front make room. */
+  | "drop-head"
+  /** What is published is refused. */
+  | "reject-publish"
+  /** The same, and dead-lettered. */
+  | "reject-publish-dlx"
+
+/** What a queue promises, by the arguments it was declared with. */
+export interface QueueTerms {
+  /** Time to live of every message; undefined without one. */
+  readonly ttlMs: number | undefined
+  /** Undefined when it may be of any length. */
+  readonly lengthLimit: LengthLimit | undefined
+  readonly overflow: Overflow
+}
+
+/** Reads the arguments of a queue, which have been checked. */
+export function readQueueTerms(declared: Arguments): QueueTerms {
+  return {
+    ttlMs: numberOf(declared, "x-message-ttl"),
+    lengthLimit: lengthLimitOf(declared),
+    overflow: (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head",
+  }
+}
+
+function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
+  const maxMessages = numberOf(declared, "x-max-length")
+  const maxBytes = numberOf(declared, "x-max-length-bytes")
+  if (maxMessages === undefined && maxBytes === undefined) return undefined
+  return { maxMessages: maxMessages ?? Number.POSITIVE_INFINITY, maxBytes: maxBytes ?? Number.POSITIVE_INFINITY }
+}
+
+function numberOf(declared: Arguments, name: string): number | undefined {
+  const value = declared.get(name)
+  return value === undefined ? undefined : Number(value)
+}
