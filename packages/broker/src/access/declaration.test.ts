@@ -93,8 +93,13 @@ describe("declaring a queue", () => {
       "NOT_IMPLEMENTED: argument 'x-queue-type' with value 'stream' for queue 'q' in vhost '/' is not implemented",
     ],
     [
-      { "x-dead-letter-exchange": "x" },
-      "NOT_IMPLEMENTED: argument 'x-dead-letter-exchange' with value 'x' for queue 'q' in vhost '/' is not implemented",
+      { "x-dead-letter-routing-key": "k" },
+      "PRECONDITION_FAILED: invalid arg 'x-dead-letter-routing-key' for queue 'q' in vhost '/': routing_key_but_no_dlx_defined",
+    ],
+    [{ "x-dead-letter-routing-key": "k", "x-dead-letter-exchange": "" }, "allowed"],
+    [
+      { "x-dead-letter-strategy": "at-most-once" },
+      "PRECONDITION_FAILED: invalid arg 'x-dead-letter-strategy' for queue 'q' in vhost '/' of queue type classic",
     ],
     [
       { "x-dead-letter-exchange": 1 },

@@ -110,6 +110,7 @@ export class VhostAccess implements Access {
     const subject = `queue '${name}' in vhost '${this.vhost}'`
     checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
     if (settings.arguments.get("x-queue-type") === "quorum") checkQuorum(asked, subject)
+    this.#checkDeadLetterExchange(settings)
     return this.#vhost.addQueue(settings, settings.exclusive ? this.connection : undefined).status
   }
 
@@ -174,6 +175,14 @@ export class VhostAccess implements Access {
 
   close(): void {
     this.#vhost.removeExclusive(this.connection)
+  }
+
+  /** What dies in the queue may be written to the exchange by nobody who could not do so themselves. */
+  #checkDeadLetterExchange({ name, arguments: declared }: QueueSettings): void {
+    const exchange = declared.get("x-dead-letter-exchange")
+    if (typeof exchange !== "string") return
+    this.#rights.check("read", "queue", name)
+    this.#rights.check("write", "exchange", exchange)
   }
 
   #consumeReplies(consumer: Consumer): Holder {

@@ -42,7 +42,11 @@ export class Placement {
 
   /** One full queue does not keep the message from the others; its publisher hears of the refusal, and no more. */
   #placeWithout(refusing: RoutedHolder, message: Message, targets: readonly Target[]): Receipt {
-    const willing = targets.filter(({ holder }) => holder !== refusing && holder.admits(message))
+    const willing: Target[] = []
+    for (const target of targets) {
+      if (target.holder !== refusing && target.holder.admits(message)) willing.push(target)
+      else target.holder.refused?.(message)
+    }
     if (willing.length > 0) this.#give(message, routeTo(willing))
     const receipt = this.#receipt
     this.#context.counters.refused++

@@ -1,4 +1,5 @@
 import type { Arguments } from "../api/arguments.ts"
+import type { DeadLetterTarget } from "../dead-letter/dead-letter.ts"
 import type { LengthLimit } from "./bounded-line.ts"
 
 /** What happens when a queue is full. */
@@ -17,6 +18,8 @@ export interface QueueTerms {
   /** Undefined when it may be of any length. */
   readonly lengthLimit: LengthLimit | undefined
   readonly overflow: Overflow
+  /** Undefined when what dies here is lost. */
+  readonly deadLetterTarget: DeadLetterTarget | undefined
 }
 
 /** Reads the arguments of a queue, which have been checked. */
@@ -25,6 +28,7 @@ export function readQueueTerms(declared: Arguments): QueueTerms {
     ttlMs: numberOf(declared, "x-message-ttl"),
     lengthLimit: lengthLimitOf(declared),
     overflow: (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head",
+    deadLetterTarget: deadLetterTargetOf(declared),
   }
 }
 
@@ -33,6 +37,16 @@ function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
   const maxBytes = numberOf(declared, "x-max-length-bytes")
   if (maxMessages === undefined && maxBytes === undefined) return undefined
   return { maxMessages: maxMessages ?? Number.POSITIVE_INFINITY, maxBytes: maxBytes ?? Number.POSITIVE_INFINITY }
+}
+
+function deadLetterTargetOf(declared: Arguments): DeadLetterTarget | undefined {
+  const exchange = textOf(declared, "x-dead-letter-exchange")
+  return exchange === undefined ? undefined : { exchange, routingKey: textOf(declared, "x-dead-letter-routing-key") }
+}
+
+function textOf(declared: Arguments, name: string): string | undefined {
+  const value = declared.get(name)
+  return typeof value === "string" ? value : undefined
 }
 
 function numberOf(declared: Arguments, name: string): number | undefined {

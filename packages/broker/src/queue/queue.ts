@@ -1,20 +1,29 @@
-import type { Message } from "@polymq/message"
+import type { DeathReason, Message } from "@polymq/message"
 import type { Consumer } from "../api/consumer.ts"
 import type { Entry, Match, Outcome } from "../api/entry.ts"
 import type { LogId, Ticket } from "../api/store.ts"
 import type { QueueSettings, QueueStatus } from "../api/topology.ts"
 import type { Deferred } from "../api/turn.ts"
 import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { DeadLetterLine } from "../dead-letter/dead-letter-line.ts"
+import { DeadLetters } from "../dead-letter/dead-letters.ts"
 import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
-import { SettledRange } from "../store/settled-range.ts"
 import { BoundedLine } from "./bounded-line.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
 import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
 import type { Line } from "./line.ts"
+import { QueueEntries } from "./queue-entries.ts"
 import { type Overflow, readQueueTerms } from "./queue-terms.ts"
 import { WaitingLine } from "./waiting-line.ts"
+
+/** What a queue needs of its vhost. */
+export interface QueueHome {
+  readonly deadLetterLine: DeadLetterLine
+  /** The last consumer has left. */
+  unused(queue: Queue): void
+}
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
 export class Queue implements RoutedHolder, Expirable, Deferred {
@@ -23,49 +32,47 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   readonly durable: boolean
   /** The connection that alone may use it; undefined when it is not exclusive. */
   readonly owner: number | undefined
-  readonly log: LogId
   readonly connection = undefined
   /** The route of the default exchange to this queue. */
   readonly route: Route
   /** Bindings that lead here. */
   readonly incoming = new Set<Bound>()
   readonly #context: BrokerContext
-  readonly #onUnused: (queue: Queue) => void
-  readonly #ttlMs: number | undefined
+  readonly #home: QueueHome
+  readonly #entries: QueueEntries
   readonly #consumers = new ConsumerCircle()
   readonly #waiting: Line
   /** The same line, where it has bounds. */
   readonly #bounds: BoundedLine | undefined
   readonly #overflow: Overflow
-  readonly #settledRange: SettledRange | undefined
-  #nextPosition = 0
-  #nextOffset = 0
+  /** Undefined when what dies here is lost. */
+  readonly #deadLetters: DeadLetters | undefined
   #isDelivering = false
   #isScheduled = false
   #isDeleted = false
 
-  /** `onUnused` is called when the last consumer has left. */
-  constructor(
-    settings: QueueSettings,
-    owner: number | undefined,
-    context: BrokerContext,
-    onUnused: (queue: Queue) => void,
-  ) {
-    const { ttlMs, lengthLimit, overflow } = readQueueTerms(settings.arguments)
+  constructor(settings: QueueSettings, owner: number | undefined, context: BrokerContext, home: QueueHome) {
+    const { ttlMs, lengthLimit, overflow, deadLetterTarget: target } = readQueueTerms(settings.arguments)
     this.name = settings.name
     this.settings = settings
     this.durable = settings.durable && !settings.exclusive
     this.owner = owner
-    this.log = this.durable ? context.journal.openLog() : 0
-    this.#settledRange = this.durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
+    this.#entries = new QueueEntries(this.durable, ttlMs, context)
     this.#context = context
-    this.#onUnused = onUnused
-    this.#ttlMs = ttlMs
+    this.#home = home
     const line = new WaitingLine()
     this.#bounds = lengthLimit === undefined ? undefined : new BoundedLine(line, lengthLimit)
     this.#waiting = this.#bounds ?? line
     this.#overflow = overflow
+    this.#deadLetters =
+      target === undefined
+        ? undefined
+        : new DeadLetters(this.name, target, home.deadLetterLine, context, (entry) => this.#buried(entry))
     this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
+  }
+
+  get log(): LogId {
+    return this.#entries.log
   }
 
   get status(): QueueStatus {
@@ -85,12 +92,14 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     return this.#bounds.hasRoomFor(message) && !this.#isDeleted
   }
 
+  refused(message: Message): void {
+    if (this.#overflow === "reject-publish-dlx" && !this.#isDeleted) this.#deadLetters?.sendRefused(message)
+  }
+
   publish(message: Message, ticket: Ticket, _match: Match | undefined): void {
-    const offset = ticket === 0 || this.log === 0 ? -1 : this.#nextOffset++
-    const entry = new HeldEntry(message, ticket, this.#nextPosition++, undefined, this.#expiryOf(message), offset)
-    this.#context.memory.entries++
+    const entry = this.#entries.enter(message, ticket)
     if (this.#isDeleted) {
-      this.#forget(entry)
+      this.#entries.leave(entry)
       return
     }
     if (this.#consumers.isHungry && this.#waiting.length === 0 && !this.#isDelivering) {
@@ -115,7 +124,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   }
 
   detach(consumer: Consumer): void {
-    if (this.#consumers.remove(consumer) && this.#consumers.size === 0) this.#onUnused(this)
+    if (this.#consumers.remove(consumer) && this.#consumers.size === 0) this.#home.unused(this)
   }
 
   wake(consumer: Consumer): void {
@@ -130,7 +139,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     const entry = this.#waiting.shift()
     if (entry === undefined) return undefined
     if (settled) {
-      this.#forget(entry)
+      this.#entries.leave(entry)
     } else {
       entry.isUnsettled = true
       this.#context.idle.delivered()
@@ -144,8 +153,10 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     entry.tag = 0
     this.#context.idle.settled()
     if (outcome === "failed") entry.deliveryCount++
-    if (outcome === "accepted" || outcome === "rejected" || this.#isDeleted) {
-      this.#forget(entry)
+    if (outcome === "accepted" || this.#isDeleted) {
+      this.#entries.leave(entry)
+    } else if (outcome === "rejected") {
+      this.#die(entry, "rejected")
     } else {
       entry.redelivered = true
       this.#waiting.giveBack(entry)
@@ -159,7 +170,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   purge(): number {
     this.#dropExpired()
     const removed = this.#waiting.length
-    for (const entry of this.#waiting) this.#forget(entry)
+    for (const entry of this.#waiting) this.#entries.leave(entry)
     this.#waiting.clear()
     return removed
   }
@@ -168,8 +179,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   delete(): number {
     this.#isDeleted = true
     const removed = this.purge()
-    this.#settledRange?.discard()
-    if (this.durable) this.#context.journal.drop(this.log)
+    this.#dropLog()
     this.#context.expiring.delete(this)
     for (const consumer of this.#consumers.clear()) consumer.cancelled("holder-deleted")
     return removed
@@ -188,12 +198,6 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   runAtTurnEnd(): void {
     this.#isScheduled = false
     this.#dispatch()
-  }
-
-  #expiryOf(message: Message): number {
-    const ttlMs = message.ttlMs
-    const own = ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + ttlMs
-    return this.#ttlMs === undefined ? own : Math.min(own, this.#context.turn.nowMs() + this.#ttlMs)
   }
 
   /** Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile. */
@@ -219,7 +223,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     this.#isDelivering = true
     if (consumer.settlesOnDelivery) {
       handOver(consumer, this, entry, this.#context.log)
-      this.#forget(entry)
+      this.#entries.leave(entry)
     } else {
       entry.isUnsettled = true
       this.#context.idle.delivered()
@@ -243,7 +247,7 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     ) {
       this.#waiting.shift()
       this.#context.counters.expired++
-      this.#forget(entry)
+      this.#die(entry, "expired")
     }
   }
 
@@ -253,14 +257,23 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
       const entry = bounds.shift()
       if (entry === undefined) return
       this.#context.counters.droppedOverflow++
-      this.#forget(entry)
+      this.#die(entry, "maxlen")
     }
   }
 
-  /** The entry leaves for good. */
-  #forget(entry: HeldEntry): void {
-    this.#context.memory.entries--
-    if (entry.offset !== -1 && !this.#isDeleted) this.#settledRange?.add(entry.offset)
-    this.#context.memory.release(entry.message)
+  /** The message is not delivered from here any more: it goes to the dead-letter exchange, if there is one. */
+  #die(entry: HeldEntry, reason: DeathReason): void {
+    if (this.#deadLetters === undefined) this.#entries.leave(entry)
+    else this.#deadLetters.send(entry, reason)
+  }
+
+  #buried(entry: HeldEntry): void {
+    this.#entries.leave(entry)
+    if (this.#isDeleted) this.#dropLog()
+  }
+
+  /** The log of a deleted queue stays until its last dead letter is stored elsewhere. */
+  #dropLog(): void {
+    if ((this.#deadLetters?.pending ?? 0) === 0) this.#entries.dropLog()
   }
 }

@@ -2,6 +2,7 @@ import { copyBytes, readUint32 } from "@polymq/wire"
 import type { Message } from "../message.ts"
 import { EXPIRATION, flagOf, HEADERS, propertyEnd, propertyFlags, propertyStart } from "./properties.ts"
 import { valueEnd } from "./values.ts"
+import { withDeaths } from "./with-deaths.ts"
 
 /** Largest frame, in bytes, that a content header may fill when nothing smaller has been negotiated. */
 export const MAX_HEADER_FRAME_BYTES = 131_072
@@ -10,10 +11,11 @@ export const MAX_HEADER_FRAME_BYTES = 131_072
 const FRAME_OVERHEAD_BYTES = 1 + 2 + 4 + 2 + 2 + 8 + 1
 
 /**
- * Bytes that `render` writes for a delivery of `message`, a native or a converted one of this format, in a header frame
+ * Bytes that `render` writes for a delivery of `delivered`, a native or a converted one of this format, in a header frame
  * of at most `maxFrameBytes` bytes.
  */
-export function renderedBytes(message: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+export function renderedBytes(delivered: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+  const message = withDeaths(delivered)
   const size = message.headEnd - message.headStart
   if (size === 0) return 2
   if (isWhole(message, maxFrameBytes)) return size
@@ -24,14 +26,16 @@ export function renderedBytes(message: Message, maxFrameBytes: number = MAX_HEAD
 /**
  * Writes property flags and property list of a delivery at `at` and returns the offset behind them; the caller has made
  * room for `renderedBytes`. Everything is byte-identical to the head, but the expiration is left out once the envelope
- * has no ttl any more (dead-lettering clears it), and headers are dropped from the end until the frame holds the rest.
+ * has no ttl any more (dead-lettering clears it), a dead-lettered message's history is added to the headers, and headers
+ * are dropped from the end until the frame holds the rest.
  */
 export function render(
-  message: Message,
+  delivered: Message,
   target: Uint8Array,
   at: number,
   maxFrameBytes: number = MAX_HEADER_FRAME_BYTES,
 ): number {
+  const message = withDeaths(delivered)
   const { head, headStart, headEnd } = message
   if (headEnd === headStart) return putUint16(target, at, 0)
   if (!isWhole(message, maxFrameBytes)) return renderCut(message, cutOf(message, maxFrameBytes), target, at)
@@ -40,7 +44,8 @@ export function render(
 }
 
 /** How many headers `render` drops because a header frame of `maxFrameBytes` bytes cannot hold them. */
-export function droppedHeaders(message: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+export function droppedHeaders(delivered: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+  const message = withDeaths(delivered)
   if (isWhole(message, maxFrameBytes)) return 0
   const cut = cutOf(message, maxFrameBytes)
   let count = 0
