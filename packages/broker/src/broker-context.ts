@@ -23,6 +23,8 @@ export interface BrokerContext {
   readonly counters: Counters
   /** Looked through about once a second. */
   readonly expiring: Set<Expirable>
+  /** Looked through about ten times a second: what clients would notice to be late. */
+  readonly expiringSoon: Set<Expirable>
   /** A name that cannot be guessed. */
   readonly randomId: () => string
 }

@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from "./api/limits.ts"
 import { type Log, SILENT } from "./api/log.ts"
 import type { Store } from "./api/store.ts"
 import type { Turn } from "./api/turn.ts"
-import type { BrokerContext } from "./broker-context.ts"
+import type { BrokerContext, Expirable } from "./broker-context.ts"
 import { type Counters, newCounters } from "./counters.ts"
 import { importDefinitions } from "./definitions/import-definitions.ts"
 import { Idle } from "./idle.ts"
@@ -94,6 +94,7 @@ export class BrokerCore implements Broker {
       idle: new Idle(turn, journal),
       counters,
       expiring: new Set(),
+      expiringSoon: new Set(),
       randomId: options.randomId ?? (() => randomBytes(16).toString("base64url")),
     }
     const { name, password, loopbackOnly } = options.defaultUser ?? GUEST
@@ -174,10 +175,13 @@ export class BrokerCore implements Broker {
 
   /** Called about once a second: drops what has expired, publishes delayed wills, ends sessions. */
   tick(nowMs: number): void {
-    const { expiring } = this.#context
-    for (const expirable of expiring) {
-      if (!expirable.expire(nowMs)) expiring.delete(expirable)
-    }
+    this.tickSoon(nowMs)
+    lookThrough(this.#context.expiring, nowMs)
+  }
+
+  /** Called about ten times a second: dead-letters what has expired, deletes queues that are not used any more. */
+  tickSoon(nowMs: number): void {
+    lookThrough(this.#context.expiringSoon, nowMs)
   }
 
   /** Makes a vhost of this name, if there is none. */
@@ -221,6 +225,12 @@ export class BrokerCore implements Broker {
     if (reason === undefined) this.log.info("alarm-cleared")
     else this.log.warn("alarm", { reason })
     for (const session of this.#connections.values()) session.blocked(reason)
+  }
+}
+
+function lookThrough(expiring: Set<Expirable>, nowMs: number): void {
+  for (const expirable of expiring) {
+    if (!expirable.expire(nowMs)) expiring.delete(expirable)
   }
 }
 

@@ -8,7 +8,8 @@ import { alternateOf, Exchange, type ExchangeSurroundings } from "./exchange/exc
 import { checkHeadersBinding, type HeaderReader } from "./exchange/headers-matcher.ts"
 import { PREDECLARED, TOPIC_EXCHANGE } from "./exchange/predeclared.ts"
 import { Subscriptions } from "./exchange/subscriptions.ts"
-import { Queue, type QueueHome } from "./queue/queue.ts"
+import { Queue } from "./queue/queue.ts"
+import type { QueueHome } from "./queue/queue-home.ts"
 import { RetainedMessages } from "./session/retained-messages.ts"
 import { SessionRegistry } from "./session/session-registry.ts"
 
@@ -106,6 +107,11 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
 
   unused(queue: Queue): void {
     if (queue.settings.autoDelete) this.removeQueue(queue)
+  }
+
+  abandoned(queue: Queue): void {
+    this.#context.log.info("queue-expired", { vhost: this.name, queue: queue.name })
+    this.removeQueue(queue)
   }
 
   /** Returns how many messages were ready; 0 when it is removed already. */

@@ -299,6 +299,33 @@ describe("settling", () => {
     expect(left()).toEqual(["a", "b", "c"])
   })
 
+  it.each([
+    ["basic.reject with requeue", () => client.send(1, "basic.reject", { deliveryTag: 1, requeue: true }), []],
+    ["the end of the channel", () => client.send(1, "channel.close"), []],
+    ["the end of the connection", () => client.send(0, "connection.close"), []],
+    ["a lost connection", () => client.session.lost(), []],
+    [
+      "basic.nack with requeue, which only gives back",
+      () => client.send(1, "basic.nack", { deliveryTag: 1, requeue: true }),
+      ["m"],
+    ],
+    ["basic.recover, which only gives back", () => client.send(1, "basic.recover", { requeue: true }), ["m"]],
+  ] as const)("counts for the delivery limit of a quorum queue: %s", (_, give, expected) => {
+    const limit = new Map<string, string | number>([
+      ["x-queue-type", "quorum"],
+      ["x-delivery-limit", 0],
+    ])
+    publisher.ask(1, "queue.declare", { queue: "quorum", durable: true, arguments: limit })
+    publisher.publish(1, { routingKey: "quorum" }, "m")
+    client.send(1, "channel.close")
+    client.send(1, "channel.open")
+    client.ask(1, "basic.get", { queue: "quorum" })
+    give()
+    client.seen()
+    const ready = stage.broker.inspect("/", "quorum")
+    expect(ready.map(({ body, bodyStart }) => String.fromCharCode(body[bodyStart] ?? 0))).toEqual(expected)
+  })
+
   it("twice is an error", () => {
     client.send(1, "basic.ack", { deliveryTag: 2 })
     expect(client.ask(1, "basic.ack", { deliveryTag: 2 })).toMatchObject([[1, "channel.close", { replyCode: 406 }]])

@@ -244,7 +244,7 @@ export class Amqp10Session {
   /** Ends every link without a word: first the broker hears that none takes more, then everything goes back in one pass. */
   close(): void {
     for (const link of this.#handles) if (link?.role === "consumer") link.stop()
-    this.#unsettled.settleAll("released")
+    this.#unsettled.settleAll("failed")
     this.#pending.clear()
     for (const [handle, link] of this.#handles.entries()) {
       if (link === undefined || link.role === "detaching") continue

@@ -110,6 +110,14 @@ describe("declaring a queue", () => {
       "PRECONDITION_FAILED: invalid arg 'x-max-length' for queue 'q' in vhost '/': received '-1' but expected a non-negative integer",
     ],
     [
+      { "x-expires": 0 },
+      "PRECONDITION_FAILED: invalid arg 'x-expires' for queue 'q' in vhost '/': received '0' but expected a positive integer",
+    ],
+    [
+      { "x-delivery-limit": 5 },
+      "PRECONDITION_FAILED: invalid arg 'x-delivery-limit' for queue 'q' in vhost '/' of queue type classic",
+    ],
+    [
       { "x-overflow": "odd" },
       "PRECONDITION_FAILED: invalid arg 'x-overflow' for queue 'q' in vhost '/': received 'odd' but expected one of drop-head, reject-publish, reject-publish-dlx",
     ],
@@ -133,7 +141,7 @@ describe("declaring a queue", () => {
     expect(refusal(() => access.declareQueue(withArguments({ "x-queue-version": 2 })))).toBe("allowed")
   })
 
-  it.each(["x-max-priority", "x-expires", "x-delivery-limit"])("says that %s is not implemented", (name) => {
+  it.each(["x-max-priority"])("says that %s is not implemented", (name) => {
     expect(codeOf(() => access.declareQueue(withArguments({ [name]: 1 })))).toBe("NOT_IMPLEMENTED")
   })
 })

@@ -92,7 +92,9 @@ export class VhostAccess implements Access {
   checkQueue(name: string): QueueStatus {
     if (isReplyAddress(name)) return this.#replyStatus(name)
     this.#rights.checkAny("queue", name)
-    return this.#unlocked(this.#vhost.existingQueue(name)).status
+    const queue = this.#unlocked(this.#vhost.existingQueue(name))
+    queue.renewLease()
+    return queue.status
   }
 
   declareQueue(asked: QueueSettings): QueueStatus {
@@ -104,6 +106,7 @@ export class VhostAccess implements Access {
     if (current !== undefined) {
       if ((this.#unlocked(current).owner !== undefined) !== settings.exclusive) throw locked(name, this.vhost)
       checkSameQueue(settings, current.settings, this.vhost)
+      current.renewLease()
       return current.status
     }
     if (asked.name !== "") checkNotReserved("queue", name)
@@ -139,6 +142,7 @@ export class VhostAccess implements Access {
   ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined {
     this.#rights.check("read", "queue", name)
     const holder = this.#unlocked(this.#vhost.existingQueue(name))
+    holder.renewLease()
     const entry = holder.get(settled)
     return entry === undefined ? undefined : { holder, entry, remaining: holder.status.messages }
   }

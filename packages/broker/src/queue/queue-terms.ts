@@ -2,6 +2,9 @@ import type { Arguments } from "../api/arguments.ts"
 import type { DeadLetterTarget } from "../dead-letter/dead-letter.ts"
 import type { LengthLimit } from "./bounded-line.ts"
 
+/** Failed deliveries that a quorum queue allows unless it says otherwise. */
+const DEFAULT_DELIVERY_LIMIT = 20
+
 /** What happens when a queue is full. */
 export type Overflow =
   /** The messages in front make room. */
@@ -18,6 +21,10 @@ export interface QueueTerms {
   /** Undefined when it may be of any length. */
   readonly lengthLimit: LengthLimit | undefined
   readonly overflow: Overflow
+  /** Failed deliveries after which a message is given up; Infinity for any number. */
+  readonly deliveryLimit: number
+  /** How long it may be unused; undefined for ever. */
+  readonly leaseMs: number | undefined
   /** Undefined when what dies here is lost. */
   readonly deadLetterTarget: DeadLetterTarget | undefined
 }
@@ -28,6 +35,8 @@ export function readQueueTerms(declared: Arguments): QueueTerms {
     ttlMs: numberOf(declared, "x-message-ttl"),
     lengthLimit: lengthLimitOf(declared),
     overflow: (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head",
+    deliveryLimit: deliveryLimitOf(declared),
+    leaseMs: numberOf(declared, "x-expires"),
     deadLetterTarget: deadLetterTargetOf(declared),
   }
 }
@@ -37,6 +46,12 @@ function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
   const maxBytes = numberOf(declared, "x-max-length-bytes")
   if (maxMessages === undefined && maxBytes === undefined) return undefined
   return { maxMessages: maxMessages ?? Number.POSITIVE_INFINITY, maxBytes: maxBytes ?? Number.POSITIVE_INFINITY }
+}
+
+function deliveryLimitOf(declared: Arguments): number {
+  if (declared.get("x-queue-type") !== "quorum") return Number.POSITIVE_INFINITY
+  const limit = numberOf(declared, "x-delivery-limit") ?? DEFAULT_DELIVERY_LIMIT
+  return limit < 0 ? Number.POSITIVE_INFINITY : limit
 }
 
 function deadLetterTargetOf(declared: Arguments): DeadLetterTarget | undefined {
