@@ -56,7 +56,11 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
   })
   const defaultUser = options.defaultUser && { ...options.defaultUser, loopbackOnly: false }
   const core = createBrokerCore({ turn, log, ...given({ limits: options.limits, defaultUser }) })
-  const transport = new Transport({ broker: core, tick: (nowMs) => core.tick(nowMs) })
+  const transport = new Transport({
+    broker: core,
+    tick: (nowMs) => core.tick(nowMs),
+    tickSoon: (nowMs) => core.tickSoon(nowMs),
+  })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= transport.close("the broker is shutting down", CLOSE_GRACE_MS).then(() => core.close())

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import { ListenError } from "./listen-error.ts"
 import { type RecordedBroker, recordedBroker, say, scriptedDoor } from "./testing/scripted-door.ts"
 import { Transport } from "./transport.ts"
@@ -33,6 +33,27 @@ async function readAll(socket: Socket): Promise<string> {
   for await (const chunk of socket) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
+
+describe("the clock of a transport", () => {
+  it("ticks once a second, and in between nine times for what must not be late", () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
+    try {
+      const heard: string[] = []
+      const transport = new Transport({
+        broker: recordedBroker(),
+        tick: () => heard.push("tick"),
+        tickSoon: () => heard.push("soon"),
+      })
+      transports.push(transport)
+      transport.connectInMemory([scriptedDoor("hello", "HELLO")])
+      vi.advanceTimersByTime(2000)
+      const second = [...Array.from({ length: 9 }, () => "soon"), "tick"]
+      expect(heard).toEqual([...second, ...second])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
 
 describe("listeners", () => {
   it("answer on both loopback addresses with one port", async () => {

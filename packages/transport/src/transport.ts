@@ -7,13 +7,17 @@ import { connectPair } from "./duplex-pair.ts"
 import { isLoopback } from "./is-loopback.ts"
 import { WriteBuffers } from "./write-buffers.ts"
 
-const TICK_MS = 1000
+const SHORT_TICK_MS = 100
+/** Every tenth of the short ticks is a tick: once a second. */
+const SHORT_TICKS = 10
 
 /** What a transport is made of. */
 export interface TransportOptions {
   readonly broker: Broker
   /** Called about once a second while the transport is open, after the connections' own time-outs. */
   readonly tick?: (nowMs: number) => void
+  /** Called between the ticks, so that one of both is called about ten times a second: for what must not be a second late. */
+  readonly tickSoon?: (nowMs: number) => void
 }
 
 /** A listener that accepts connections. */
@@ -26,15 +30,18 @@ export interface Listening {
 export class Transport {
   readonly #broker: Broker
   readonly #tick: (nowMs: number) => void
+  readonly #tickSoon: (nowMs: number) => void
   readonly #buffers = new WriteBuffers()
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   #interval: NodeJS.Timeout | undefined
+  #shortTicks = 0
   #whenEmpty: (() => void) | undefined
 
   constructor(options: TransportOptions) {
     this.#broker = options.broker
     this.#tick = options.tick ?? (() => {})
+    this.#tickSoon = options.tickSoon ?? (() => {})
   }
 
   /** Connections that are open or closing. */
@@ -115,14 +122,16 @@ export class Transport {
   }
 
   #startTicking(): void {
-    this.#interval ??= setInterval(() => this.#ticked(), TICK_MS).unref()
+    this.#interval ??= setInterval(() => this.#ticked(), SHORT_TICK_MS).unref()
   }
 
   #ticked(): void {
     const nowMs = this.#broker.turn.nowMs()
-    for (const connection of this.#connections) connection.tick(nowMs)
+    const isFullSecond = ++this.#shortTicks % SHORT_TICKS === 0
+    if (isFullSecond) for (const connection of this.#connections) connection.tick(nowMs)
     try {
-      this.#tick(nowMs)
+      if (isFullSecond) this.#tick(nowMs)
+      else this.#tickSoon(nowMs)
     } catch (error) {
       this.#broker.log.error("tick failed", { stack: error instanceof Error ? error.stack : String(error) })
     }
