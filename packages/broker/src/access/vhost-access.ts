@@ -142,6 +142,12 @@ export class VhostAccess implements Access {
   ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined {
     this.#rights.check("read", "queue", name)
     const holder = this.#unlocked(this.#vhost.existingQueue(name))
+    if (holder.isSingleActive) {
+      throw new BrokerError(
+        "RESOURCE_LOCKED",
+        `cannot obtain access to locked queue '${name}' in vhost '${this.vhost}'. basic.get operations are not supported by queues with single active consumer`,
+      )
+    }
     holder.renewLease()
     const entry = holder.get(settled)
     return entry === undefined ? undefined : { holder, entry, remaining: holder.status.messages }
@@ -153,10 +159,11 @@ export class VhostAccess implements Access {
     const queue = this.#unlocked(this.#vhost.existingQueue(name))
     const subject = `consumer of queue '${name}' in vhost '${this.vhost}'`
     checkArguments(options, CONSUMER_ARGUMENTS, subject)
-    if (queue.hasExclusiveConsumer || (consumer.exclusive && queue.status.consumers > 0)) {
+    const isTaken = queue.isSingleActive || queue.status.consumers > 0
+    if (queue.hasExclusiveConsumer || (consumer.exclusive && isTaken)) {
       throw new BrokerError("ACCESS_REFUSED", `queue '${name}' in vhost '${this.vhost}' in exclusive use`)
     }
-    queue.attach(consumer)
+    queue.attach(consumer, Number(options.get("x-priority") ?? 0))
     return queue
   }
 

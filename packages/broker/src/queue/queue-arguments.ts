@@ -8,6 +8,10 @@ interface Shape {
 }
 
 const COUNT: Shape = { expected: "a non-negative integer", test: (value) => isInteger(value) && value >= 0 }
+const OCTET: Shape = {
+  expected: "an integer from 0 to 255",
+  test: (value) => isInteger(value) && value >= 0 && value <= 0xff,
+}
 const POSITIVE: Shape = { expected: "a positive integer", test: (value) => isInteger(value) && value > 0 }
 const INTEGER: Shape = { expected: "an integer", test: isInteger }
 const TEXT: Shape = { expected: "text", test: (value) => typeof value === "string" }
@@ -75,9 +79,9 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
     support: "implemented",
     values: { "drop-head": "implemented", "reject-publish": "implemented", "reject-publish-dlx": "implemented" },
   },
-  "x-max-priority": refused(COUNT),
+  "x-max-priority": { shape: OCTET, support: "implemented", onlyFor: "classic" },
   "x-expires": implemented(POSITIVE),
-  "x-single-active-consumer": refused(FLAG),
+  "x-single-active-consumer": implemented(FLAG),
   "x-delivery-limit": { shape: INTEGER, support: "implemented", onlyFor: "quorum" },
   "x-delayed-retry-type": refused(TEXT),
   "x-delayed-retry-min": refused(COUNT),
@@ -92,7 +96,7 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
 
 /** Arguments of a consumer. */
 export const CONSUMER_ARGUMENTS: ArgumentRules = {
-  "x-priority": refused(INTEGER),
+  "x-priority": implemented(INTEGER),
   "x-stream-offset": refused({ expected: "an offset specification", test: () => true }),
   "x-stream-filter": refused({ expected: "text or a list of texts", test: () => true }),
   "x-stream-match-unfiltered": refused(FLAG),
@@ -134,7 +138,7 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
 function checkContext(name: string, { onlyFor, needs }: ArgumentRule, declared: Arguments, subject: string): void {
   const queueType = declared.get("x-queue-type") ?? "classic"
   if (onlyFor !== undefined && onlyFor !== queueType) {
-    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject} of queue type ${queueType}`)
+    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject} of queue type rabbit_${queueType}_queue`)
   }
   if (needs !== undefined && !declared.has(needs.argument)) {
     throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject}: ${needs.words}`)

@@ -6,6 +6,7 @@ import { DeadLetters } from "../dead-letter/dead-letters.ts"
 import { BoundedLine } from "./bounded-line.ts"
 import type { HeldEntry } from "./held-entry.ts"
 import type { Line } from "./line.ts"
+import { PriorityLine } from "./priority-line.ts"
 import { QueueEntries } from "./queue-entries.ts"
 import type { QueueTerms } from "./queue-terms.ts"
 import { WaitingLine } from "./waiting-line.ts"
@@ -35,7 +36,7 @@ export class QueueContents implements Expirable {
     this.#terms = terms
     this.#context = context
     this.#entries = new QueueEntries(durable, ttlMs, context)
-    const line = new WaitingLine()
+    const line = terms.priorities === undefined ? new WaitingLine() : new PriorityLine(terms.priorities)
     this.#bounds = lengthLimit === undefined ? undefined : new BoundedLine(line, lengthLimit)
     this.#line = this.#bounds ?? line
     this.#deadLetters =

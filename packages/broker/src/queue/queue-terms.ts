@@ -1,9 +1,13 @@
 import type { Arguments } from "../api/arguments.ts"
 import type { DeadLetterTarget } from "../dead-letter/dead-letter.ts"
 import type { LengthLimit } from "./bounded-line.ts"
+import type { PriorityTerms } from "./priority-line.ts"
 
 /** Failed deliveries that a quorum queue allows unless it says otherwise. */
 const DEFAULT_DELIVERY_LIMIT = 20
+
+/** Quorum queues always have priorities, RabbitMQ's since 4.3 these. */
+const QUORUM_PRIORITIES: PriorityTerms = { max: 31, usual: 4 }
 
 /** What happens when a queue is full. */
 export type Overflow =
@@ -25,6 +29,10 @@ export interface QueueTerms {
   readonly deliveryLimit: number
   /** How long it may be unused; undefined for ever. */
   readonly leaseMs: number | undefined
+  /** Undefined when priorities of messages mean nothing. */
+  readonly priorities: PriorityTerms | undefined
+  /** Whether only one consumer at a time gets messages. */
+  readonly isSingleActive: boolean
   /** Undefined when what dies here is lost. */
   readonly deadLetterTarget: DeadLetterTarget | undefined
 }
@@ -37,6 +45,8 @@ export function readQueueTerms(declared: Arguments): QueueTerms {
     overflow: (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head",
     deliveryLimit: deliveryLimitOf(declared),
     leaseMs: numberOf(declared, "x-expires"),
+    priorities: prioritiesOf(declared),
+    isSingleActive: declared.get("x-single-active-consumer") === true,
     deadLetterTarget: deadLetterTargetOf(declared),
   }
 }
@@ -46,6 +56,12 @@ function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
   const maxBytes = numberOf(declared, "x-max-length-bytes")
   if (maxMessages === undefined && maxBytes === undefined) return undefined
   return { maxMessages: maxMessages ?? Number.POSITIVE_INFINITY, maxBytes: maxBytes ?? Number.POSITIVE_INFINITY }
+}
+
+function prioritiesOf(declared: Arguments): PriorityTerms | undefined {
+  if (declared.get("x-queue-type") === "quorum") return QUORUM_PRIORITIES
+  const max = numberOf(declared, "x-max-priority") ?? 0
+  return max === 0 ? undefined : { max, usual: 0 }
 }
 
 function deliveryLimitOf(declared: Arguments): number {

@@ -8,12 +8,15 @@ import type { BrokerContext } from "../broker-context.ts"
 import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
+import { ConsumerLevels } from "./consumer-levels.ts"
+import type { Consumers } from "./consumers.ts"
 import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
 import { Lease } from "./lease.ts"
 import { QueueContents } from "./queue-contents.ts"
 import type { QueueHome } from "./queue-home.ts"
 import { type QueueTerms, readQueueTerms } from "./queue-terms.ts"
+import { SingleActiveConsumer } from "./single-active-consumer.ts"
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
 export class Queue implements RoutedHolder, Deferred {
@@ -32,7 +35,7 @@ export class Queue implements RoutedHolder, Deferred {
   readonly #home: QueueHome
   readonly #terms: QueueTerms
   readonly #contents: QueueContents
-  readonly #consumers = new ConsumerCircle()
+  #consumers: Consumers
   /** Undefined for a queue that stays. */
   readonly #lease: Lease | undefined
   #isDelivering = false
@@ -49,6 +52,7 @@ export class Queue implements RoutedHolder, Deferred {
     this.#terms = readQueueTerms(settings.arguments)
     this.#contents = new QueueContents(this.name, this.durable, this.#terms, home.deadLetterLine, context)
     this.log = this.#contents.log
+    this.#consumers = this.#terms.isSingleActive ? new SingleActiveConsumer() : new ConsumerCircle()
     const { leaseMs } = this.#terms
     this.#lease = leaseMs === undefined ? undefined : this.#leased(leaseMs)
     this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
@@ -56,6 +60,11 @@ export class Queue implements RoutedHolder, Deferred {
 
   get status(): QueueStatus {
     return { name: this.name, messages: this.#contents.ready, consumers: this.#consumers.size }
+  }
+
+  /** Whether only one consumer at a time gets messages. */
+  get isSingleActive(): boolean {
+    return this.#terms.isSingleActive
   }
 
   get hasExclusiveConsumer(): boolean {
@@ -88,13 +97,22 @@ export class Queue implements RoutedHolder, Deferred {
     contents.push(entry)
   }
 
-  attach(consumer: Consumer): void {
-    this.#consumers.add(consumer)
+  /** `priority` is any integer; consumers of a higher one come first. */
+  attach(consumer: Consumer, priority = 0): void {
+    // Most queues never see a priority, and need not look for one.
+    if (priority !== 0 && this.#consumers instanceof ConsumerCircle) {
+      this.#consumers = new ConsumerLevels(this.#consumers)
+    }
+    this.#consumers.add(consumer, priority)
     this.wake(consumer)
   }
 
   detach(consumer: Consumer): void {
-    if (!this.#consumers.remove(consumer) || this.#consumers.size > 0) return
+    if (!this.#consumers.remove(consumer)) return
+    if (this.#consumers.size > 0) {
+      if (!this.#contents.isEmpty) this.#schedule()
+      return
+    }
     this.renewLease()
     this.#home.unused(this)
   }
@@ -102,7 +120,8 @@ export class Queue implements RoutedHolder, Deferred {
   wake(consumer: Consumer): void {
     if (!this.#consumers.wake(consumer)) return
     this.#dispatch()
-    if (this.#contents.isEmpty && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+    if (this.#isDelivering || (!this.#contents.isEmpty && this.#consumers.serves(consumer))) return
+    if (consumer.hasCredit()) consumer.exhausted()
   }
 
   /** Somebody has asked for it, or for a message of it. */
@@ -170,7 +189,10 @@ export class Queue implements RoutedHolder, Deferred {
     return new Lease(leaseMs, this.#context, isInUse, () => this.#home.abandoned(this))
   }
 
-  /** Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile. */
+  /**
+   * Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile.
+   * So is what the next consumer gets when one has left: what that one gives back is still to come.
+   */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
