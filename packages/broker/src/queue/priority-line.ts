@@ -12,15 +12,20 @@ export interface PriorityTerms {
 
 /** A waiting line for every priority; the highest goes first, and what came back goes to its place among its like. */
 export class PriorityLine implements Line {
-  readonly #terms: PriorityTerms
+  readonly #max: number
+  readonly #usual: number
   /** By priority, on first use. */
   readonly #lines: (WaitingLine | undefined)[] = []
   /** The highest priority with a line that is not empty; any when all are. */
   #highest = 0
+  /** The line of that priority. */
+  #front = new WaitingLine()
   #length = 0
 
-  constructor(terms: PriorityTerms) {
-    this.#terms = terms
+  constructor({ max, usual }: PriorityTerms) {
+    this.#max = max
+    this.#usual = usual
+    this.#lines[0] = this.#front
   }
 
   get length(): number {
@@ -36,22 +41,20 @@ export class PriorityLine implements Line {
   }
 
   peek(): HeldEntry | undefined {
-    return this.#length === 0 ? undefined : this.#lines[this.#highest]?.peek()
+    return this.#front.peek()
   }
 
   shift(): HeldEntry | undefined {
-    if (this.#length === 0) return undefined
-    const line = this.#lines[this.#highest]
-    const entry = line?.shift()
+    const entry = this.#front.shift()
+    if (entry === undefined) return undefined
     this.#length--
-    if (this.#length > 0 && line?.length === 0) this.#descend()
+    if (this.#front.length === 0 && this.#length > 0) this.#descend()
     return entry
   }
 
   clear(): void {
     for (const line of this.#lines) line?.clear()
     this.#length = 0
-    this.#highest = 0
   }
 
   *[Symbol.iterator](): Generator<HeldEntry> {
@@ -60,21 +63,28 @@ export class PriorityLine implements Line {
 
   /** The line that the entry is about to be put into. */
   #lineFor({ message }: HeldEntry): WaitingLine {
-    const { max, usual } = this.#terms
-    const priority = Math.min(message.priority ?? usual, max)
-    if (this.#length === 0 || priority > this.#highest) this.#highest = priority
+    const priority = Math.min(message.priority ?? this.#usual, this.#max)
     this.#length++
-    let line = this.#lines[priority]
-    if (line === undefined) {
-      line = new WaitingLine()
-      while (this.#lines.length < priority) this.#lines.push(undefined)
-      this.#lines[priority] = line
+    if (priority === this.#highest) return this.#front
+    const line = this.#lineOf(priority)
+    if (priority > this.#highest || this.#length === 1) {
+      this.#highest = priority
+      this.#front = line
     }
+    return line
+  }
+
+  #lineOf(priority: number): WaitingLine {
+    const known = this.#lines[priority]
+    if (known !== undefined) return known
+    const line = new WaitingLine()
+    while (this.#lines.length < priority) this.#lines.push(undefined)
+    this.#lines[priority] = line
     return line
   }
 
   /** Finds the highest line that is not empty: there is one. */
   #descend(): void {
-    while ((this.#lines[this.#highest]?.length ?? 0) === 0) this.#highest--
+    while (this.#front.length === 0) this.#front = this.#lines[--this.#highest] ?? this.#front
   }
 }

@@ -138,7 +138,10 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
 function checkContext(name: string, { onlyFor, needs }: ArgumentRule, declared: Arguments, subject: string): void {
   const queueType = declared.get("x-queue-type") ?? "classic"
   if (onlyFor !== undefined && onlyFor !== queueType) {
-    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject} of queue type rabbit_${queueType}_queue`)
+    throw new BrokerError(
+      "PRECONDITION_FAILED",
+      `invalid arg '${name}' for ${subject} of queue type rabbit_${queueType}_queue`,
+    )
   }
   if (needs !== undefined && !declared.has(needs.argument)) {
     throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject}: ${needs.words}`)
