@@ -26,6 +26,7 @@ export class Queue implements RoutedHolder, Deferred {
   /** The connection that alone may use it; undefined when it is not exclusive. */
   readonly owner: number | undefined
   readonly log: LogId
+  readonly tellsDeliveryCount: boolean
   readonly connection = undefined
   /** The route of the default exchange to this queue. */
   readonly route: Route
@@ -52,6 +53,7 @@ export class Queue implements RoutedHolder, Deferred {
     this.#terms = readQueueTerms(settings.arguments)
     this.#contents = new QueueContents(this.name, this.durable, this.#terms, home.deadLetterLine, context)
     this.log = this.#contents.log
+    this.tellsDeliveryCount = settings.arguments.get("x-queue-type") === "quorum"
     this.#consumers = this.#terms.isSingleActive ? new SingleActiveConsumer() : new ConsumerCircle()
     const { leaseMs } = this.#terms
     this.#lease = leaseMs === undefined ? undefined : this.#leased(leaseMs)

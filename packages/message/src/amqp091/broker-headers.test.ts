@@ -30,10 +30,10 @@ function deadLetter(properties: string, deaths = history()): Message {
 }
 
 /** What `render` writes, checked against the announced size and for writes outside of it. */
-function rendered(message: Message, maxFrameBytes?: number): string {
-  const size = renderedBytes(message, maxFrameBytes)
+function rendered(message: Message, maxFrameBytes?: number, deliveryCount = 0): string {
+  const size = renderedBytes(message, maxFrameBytes, deliveryCount)
   const target = new Uint8Array(size + 2).fill(0xee)
-  expect(render(message, target, 1, maxFrameBytes)).toBe(size + 1)
+  expect(render(message, target, 1, maxFrameBytes, deliveryCount)).toBe(size + 1)
   expect([target[0], target[size + 1]]).toEqual([0xee, 0xee])
   return Buffer.from(target.subarray(1, size + 1)).toString("hex")
 }
@@ -214,5 +214,30 @@ describe("delivering a dead-lettered AMQP 0.9.1 message", () => {
         ],
       }),
     )
+  })
+})
+
+describe("delivering an AMQP 0.9.1 message that has failed", () => {
+  /** x-delivery-count: long 300 */
+  const COUNT = `10${text("x-delivery-count")}6c000000000000012c`
+  const message = (properties: string): Message => Object.assign(deadLetter(properties), { deaths: undefined })
+
+  it("tells how often, in place of what a client had written", () => {
+    const kept = longstr("a", "b")
+    const forged = `10${text("x-delivery-count")}56`
+    const headers = `${uint32((kept.length + forged.length) / 2)}${forged}${kept}`
+    expect(rendered(message(`2080 ${headers} 016d`), undefined, 300)).toBe(
+      packed("2080", uint32((kept.length + COUNT.length) / 2), kept, COUNT, "016d"),
+    )
+    expect(rendered(message(`2080 ${headers} 016d`), undefined, 0)).toBe(packed("2080", headers, "016d"))
+  })
+
+  it("writes each of two that take turns as it is", () => {
+    const [one, other] = [message("0000"), message("1000 02")]
+    const alone = packed("2000", uint32(COUNT.length / 2), COUNT)
+    expect(rendered(one, undefined, 300)).toBe(alone)
+    expect(rendered(other, undefined, 300)).toBe(packed("3000", uint32(COUNT.length / 2), COUNT, "02"))
+    expect(rendered(one, undefined, 300)).toBe(alone)
+    expect(rendered(one, undefined, 301)).toBe(alone.replace("012c", "012d"))
   })
 })
