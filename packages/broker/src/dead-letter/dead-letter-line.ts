@@ -1,27 +1,19 @@
 import type { DeathReason, Message } from "@polymq/message"
 import type { Deferred } from "../api/turn.ts"
 import type { BrokerContext } from "../broker-context.ts"
-import type { Exchange } from "../exchange/exchange.ts"
 import { Placement } from "../exchange/placement.ts"
-import { NO_ROUTE, type Route, routeTo, type Target } from "../exchange/route.ts"
+import { type Route, type RoutedHolder, routeTo, type Target } from "../exchange/route.ts"
 import type { HeldEntry } from "../queue/held-entry.ts"
-import type { Queue } from "../queue/queue.ts"
 import { Ring } from "../queue/ring.ts"
 import { deadLetterOf } from "./dead-letter.ts"
+import { type DeadLetterSurroundings, routeOfLetter, routeWithoutCycles } from "./dead-letter-route.ts"
 import type { DeadLetters } from "./dead-letters.ts"
-import { closesCycle } from "./recorded-death.ts"
 
 /**
  * Placings per round of the turn: a fraction of a millisecond, as a rule. What is left waits for the next round, so that
  * dead letters that give rise to others keep nobody from the rest of the turn's work.
  */
 const PORTION_PLACINGS = 128
-
-/** What dead letters need to know of their vhost. */
-export interface DeadLetterSurroundings {
-  exchange(name: string): Exchange | undefined
-  queue(name: string): Queue | undefined
-}
 
 /** A message that is dead, and whose it was. */
 export interface Dead {
@@ -30,6 +22,10 @@ export interface Dead {
   /** Undefined for a message that its queue had no room for. */
   readonly entry: HeldEntry | undefined
   readonly reason: DeathReason
+  /** Milliseconds since 1970. */
+  readonly diedAtMs: number
+  /** Those that have it already, of a letter that others would not take; undefined before. */
+  taken: Set<RoutedHolder> | undefined
 }
 
 /**
@@ -61,7 +57,6 @@ export class DeadLetterLine implements Deferred {
       const dead = this.#waiting.peek()
       if (dead === undefined) return
       left -= 1 + this.#publish(dead)
-      dead.letters.published(dead)
       this.#waiting.shift()
       if (this.#waiting.length === 0) this.#context.idle.settled()
     }
@@ -75,29 +70,42 @@ export class DeadLetterLine implements Deferred {
   }
 
   /** Returns to how many holders it went. */
-  #publish({ letters, message, reason }: Dead): number {
-    const letter = deadLetterOf(message, letters.queue, reason, letters.target, this.#context.turn.nowMs())
-    this.#context.counters.deadLettered++
-    const route = this.#withoutCycles(letter, reason, letters, this.#routeOf(letter))
+  #publish(dead: Dead): number {
+    const { letters, message, reason, diedAtMs } = dead
+    const letter = deadLetterOf(message, letters.queue, reason, letters.target, diedAtMs)
+    const found = routeOfLetter(letter, this.#surroundings)
+    const route = routeWithoutCycles(letter, found)
+    if (route !== found && letter.deaths !== undefined) letters.reportCycle(letter.deaths)
+    if (letters.isSure && !this.#isCertain(dead, letter, route, found))
+      return this.#publishToWilling(dead, letter, route)
     this.#placement.place(letter, route)
+    letters.published(dead)
     return route.targets.length
   }
 
-  #routeOf(letter: Message): Route {
-    if (letter.exchange !== "") return this.#surroundings.exchange(letter.exchange)?.routeOf(letter) ?? NO_ROUTE
-    const { routingKey, moreKeys } = letter
-    if (moreKeys === undefined) return this.#surroundings.queue(routingKey)?.route ?? NO_ROUTE
-    const queues = new Set([routingKey, ...moreKeys].flatMap((key) => this.#surroundings.queue(key) ?? []))
-    return queues.size === 0 ? NO_ROUTE : routeTo([...queues].flatMap((queue) => queue.route.targets))
+  /** Whether nothing of a letter that must not be lost is going to be lost: somebody is there, and all take it. */
+  #isCertain({ taken }: Dead, letter: Message, route: Route, found: Route): boolean {
+    if (taken !== undefined || this.#isUnstorable(letter, route)) return false
+    const isOnlyCycles = route.targets.length === 0 && found.targets.length > 0
+    return isOnlyCycles || (route.targets.length > 0 && route.targets.every(({ holder }) => holder.admits(letter)))
   }
 
-  /** What a consumer rejects may go round: it is the consumer's doing. */
-  #withoutCycles({ deaths }: Message, reason: DeathReason, letters: DeadLetters, route: Route): Route {
-    if (deaths === undefined || reason === "rejected") return route
-    const isCycle = ({ holder, match }: Target) => match === undefined && closesCycle(deaths, holder.name)
-    if (!route.targets.some(isCycle)) return route
-    letters.reportCycle(deaths)
-    const targets = route.targets.filter((target) => !isCycle(target))
-    return targets.length === 0 ? NO_ROUTE : routeTo(targets)
+  #isUnstorable(letter: Message, { logs }: Route): boolean {
+    return letter.durable === true && logs.length > 0 && this.#context.journal.hasFailed
+  }
+
+  /** Gives a letter to those who take it and have not got it yet, and keeps it until all others have it, too. */
+  #publishToWilling(dead: Dead, letter: Message, route: Route): number {
+    const taken = dead.taken ?? new Set()
+    const missing = route.targets.filter(({ holder }) => !taken.has(holder))
+    const willing: Target[] = this.#isUnstorable(letter, route)
+      ? []
+      : missing.filter(({ holder }) => holder.admits(letter))
+    if (willing.length > 0) this.#placement.place(letter, routeTo(willing))
+    for (const { holder } of willing) taken.add(holder)
+    if (taken.size > 0) dead.taken = taken
+    if (taken.size > 0 && willing.length === missing.length) dead.letters.published(dead)
+    else dead.letters.keep(dead)
+    return willing.length
   }
 }

@@ -9,11 +9,13 @@ import {
 } from "@polymq/message"
 import { recordedDeath } from "./recorded-death.ts"
 
-/** Where a queue sends what it cannot deliver. */
+/** Where a queue sends what it cannot deliver, and how. */
 export interface DeadLetterTarget {
   readonly exchange: string
   /** Undefined: the keys that the message was published with, BCC included. */
   readonly routingKey: string | undefined
+  /** Whether a message stays until all whom the target leads to have it, and somebody is there. */
+  readonly isSure: boolean
 }
 
 /** A copy of a message, of the same bytes, that goes to the target with its death in the history and without a time to live. */

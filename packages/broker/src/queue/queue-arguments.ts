@@ -69,7 +69,7 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
   "x-dead-letter-strategy": {
     shape: TEXT,
     support: "implemented",
-    values: { "at-most-once": "implemented", "at-least-once": "refused" },
+    values: { "at-most-once": "implemented", "at-least-once": "implemented" },
     onlyFor: "quorum",
   },
   "x-max-length": implemented(COUNT),

@@ -126,6 +126,7 @@ export class QueueContents implements Expirable {
   end(): number {
     this.#isEnded = true
     const removed = this.purge()
+    this.#deadLetters?.end()
     this.#dropLog()
     this.#expiring.delete(this)
     return removed

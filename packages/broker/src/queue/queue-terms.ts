@@ -42,13 +42,17 @@ export function readQueueTerms(declared: Arguments): QueueTerms {
   return {
     ttlMs: numberOf(declared, "x-message-ttl"),
     lengthLimit: lengthLimitOf(declared),
-    overflow: (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head",
+    overflow: overflowOf(declared),
     deliveryLimit: deliveryLimitOf(declared),
     leaseMs: numberOf(declared, "x-expires"),
     priorities: prioritiesOf(declared),
     isSingleActive: declared.get("x-single-active-consumer") === true,
     deadLetterTarget: deadLetterTargetOf(declared),
   }
+}
+
+function overflowOf(declared: Arguments): Overflow {
+  return (declared.get("x-overflow") as Overflow | undefined) ?? "drop-head"
 }
 
 function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
@@ -72,7 +76,13 @@ function deliveryLimitOf(declared: Arguments): number {
 
 function deadLetterTargetOf(declared: Arguments): DeadLetterTarget | undefined {
   const exchange = textOf(declared, "x-dead-letter-exchange")
-  return exchange === undefined ? undefined : { exchange, routingKey: textOf(declared, "x-dead-letter-routing-key") }
+  if (exchange === undefined) return undefined
+  return {
+    exchange,
+    routingKey: textOf(declared, "x-dead-letter-routing-key"),
+    // A queue that loses messages at its front is not sure of anything.
+    isSure: textOf(declared, "x-dead-letter-strategy") === "at-least-once" && overflowOf(declared) === "reject-publish",
+  }
 }
 
 function textOf(declared: Arguments, name: string): string | undefined {
