@@ -50,7 +50,7 @@ export interface Access {
   /** Messages removed; 0 when there is no such queue. */
   deleteQueue(name: string, options: { readonly ifUnused: boolean; readonly ifEmpty: boolean }): number
 
-  /** The next message of a queue; already accepted when `settled`. */
+  /** The next message of a queue; already accepted when `settled`. `RESOURCE_LOCKED` where only one consumer is served. */
   get(
     queue: string,
     settled: boolean,
@@ -58,7 +58,8 @@ export interface Access {
   /**
    * Attaches a consumer to a queue. `amq.rabbitmq.reply-to` stands for a queue of its own, which ends with the consumer:
    * the holder's name is what doors write in place of that address into `reply_to`; `PRECONDITION_FAILED` unless it
-   * settles on delivery. `ACCESS_REFUSED` beside an exclusive one. Its `arguments` are checked as a declaration's are.
+   * settles on delivery. `ACCESS_REFUSED` beside an exclusive one, and exclusively where only one consumer is served
+   * anyway. Its `arguments` are checked as a declaration's are; `x-priority` puts it before those of a lower one.
    */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 

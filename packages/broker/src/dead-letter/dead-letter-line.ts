@@ -38,6 +38,8 @@ export class DeadLetterLine implements Deferred {
   readonly #placement: Placement
   readonly #waiting = new Ring<Dead>()
   #isScheduled = false
+  /** Whether some letter has not arrived yet. */
+  #isBusy = false
 
   constructor(surroundings: DeadLetterSurroundings, context: BrokerContext) {
     this.#surroundings = surroundings
@@ -46,21 +48,33 @@ export class DeadLetterLine implements Deferred {
   }
 
   add(dead: Dead): void {
-    if (this.#waiting.length === 0) this.#context.idle.delivered()
+    if (!this.#isBusy) this.#context.idle.delivered()
+    this.#isBusy = true
     this.#waiting.push(dead)
     this.#schedule()
   }
 
   runAtTurnEnd(): void {
     this.#isScheduled = false
+    try {
+      this.#publishPortion()
+    } finally {
+      if (this.#waiting.length > 0) this.#schedule()
+      else this.#rest()
+    }
+  }
+
+  #publishPortion(): void {
     for (let left = PORTION_PLACINGS; left > 0; ) {
-      const dead = this.#waiting.peek()
+      const dead = this.#waiting.shift()
       if (dead === undefined) return
       left -= 1 + this.#publish(dead)
-      this.#waiting.shift()
-      if (this.#waiting.length === 0) this.#context.idle.settled()
     }
-    if (this.#waiting.length > 0) this.#schedule()
+  }
+
+  #rest(): void {
+    this.#isBusy = false
+    this.#context.idle.settled()
   }
 
   #schedule(): void {

@@ -122,6 +122,15 @@ describe("a dead letter", () => {
     expect(stage.broker.heldBytes).toBe(0)
   })
 
+  it("costs more memory than what it was made of: its history", () => {
+    stage.declare("q", to("dead"))
+    stage.publish("q", "m")
+    const before = stage.broker.heldBytes
+    stage.get("q").settle("rejected")
+    stage.endTurn()
+    expect(stage.broker.heldBytes - before).toBe(300)
+  })
+
   it("keeps a broker from being idle until it has arrived", async () => {
     stage.declare("q", to("dead"))
     stage.publish("q", "m")

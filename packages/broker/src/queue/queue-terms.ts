@@ -10,7 +10,7 @@ const DEFAULT_DELIVERY_LIMIT = 20
 const QUORUM_PRIORITIES: PriorityTerms = { max: 31, usual: 4 }
 
 /** What happens when a queue is full. */
-export type Overflow =
+type Overflow =
   /** The messages in front make room. */
   | "drop-head"
   /** What is published is refused. */
