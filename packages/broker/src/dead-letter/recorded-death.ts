@@ -12,20 +12,23 @@ const AFTER_DELIVERY: ReadonlySet<DeathReason> = new Set(["rejected", "delivery_
  */
 export function recordedDeath(history: DeathHistory | undefined, facts: DeathFacts, atMs: number): DeathHistory {
   const { queue, reason, exchange } = facts
-  const isSame = (death: Death) => death.queue === queue && death.reason === reason
-  const earlier = history?.deaths ?? []
-  const known = earlier.find(isSame)
-  const death =
-    known === undefined
-      ? { ...facts, count: 1, firstAtMs: atMs, lastAtMs: atMs }
-      : { ...known, count: known.count + 1, lastAtMs: atMs }
   const last = { queue, reason, exchange }
+  const wasDelivered = AFTER_DELIVERY.has(reason)
+  if (history === undefined) return { first: last, last, deaths: [deathOf(facts, 1, atMs, atMs)], wasDelivered }
+  const known = history.deaths.find((death) => death.queue === queue && death.reason === reason)
+  const death =
+    known === undefined ? deathOf(facts, 1, atMs, atMs) : deathOf(known, known.count + 1, known.firstAtMs, atMs)
   return {
-    first: history?.first ?? last,
+    first: history.first,
     last,
-    deaths: [death, ...earlier.filter((other) => other !== known)],
-    wasDelivered: (history?.wasDelivered ?? false) || AFTER_DELIVERY.has(reason),
+    deaths: [death, ...history.deaths.filter((other) => other !== known)],
+    wasDelivered: history.wasDelivered || wasDelivered,
   }
+}
+
+function deathOf(facts: DeathFacts, count: number, firstAtMs: number, lastAtMs: number): Death {
+  const { queue, reason, exchange, routingKeys, ttlMs } = facts
+  return { queue, reason, count, firstAtMs, lastAtMs, exchange, routingKeys, ttlMs }
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { DeathHistory } from "../envelope.ts"
 import { createMessage, type Message } from "../message.ts"
@@ -213,6 +214,50 @@ describe("delivering a dead-lettered AMQP 0.9.1 message", () => {
           },
         ],
       }),
+    )
+  })
+})
+
+describe("what the broker adds to an AMQP 0.9.1 message", () => {
+  const header = fc.tuple(fc.constantFrom("a", "b", "x-death", "x-first-death-queue", "x-delivery-count"), fc.string())
+  const some = fc.record({
+    headers: fc.option(fc.array(header, { maxLength: 6 }), { nil: undefined }),
+    /** Which of content type, delivery mode and message id there are. */
+    others: fc.constantFrom(0, 0x8000, 0x1000, 0x0080, 0x9080),
+    deliveryCount: fc.nat(3),
+    deaths: fc.option(fc.constant(history()), { nil: undefined }),
+    maxFrameBytes: fc.constantFrom(131_072, 300, 64),
+  })
+
+  it("leaves a header that can be read, with the client's own entries in their order, as many as the frame holds", () => {
+    fc.assert(
+      fc.property(some, ({ headers, others, deliveryCount, deaths, maxFrameBytes }) => {
+        const table = (headers ?? []).map(([key, value]) => {
+          const bytes = Buffer.from(value)
+          const length = bytes.length.toString(16).padStart(8, "0")
+          return `${key.length.toString(16).padStart(2, "0")}${text(key)}53${length}${bytes.toString("hex")}`
+        })
+        const properties = [
+          (others | (headers === undefined ? 0 : 0x2000)).toString(16).padStart(4, "0"),
+          (others & 0x8000) === 0 ? "" : "0161",
+          headers === undefined ? "" : uint32(table.join("").length / 2) + table.join(""),
+          (others & 0x1000) === 0 ? "" : "02",
+          (others & 0x0080) === 0 ? "" : "016d",
+        ].join("")
+        const bytes = hex(rendered(Object.assign(deadLetter(properties), { deaths }), maxFrameBytes, deliveryCount))
+        const parsed = published(bytes, 0).message
+        const replaced = (key: string) =>
+          (deaths !== undefined && (key === "x-death" || key === "x-first-death-queue")) ||
+          (deliveryCount > 0 && key === "x-delivery-count")
+        const own = table.filter((_, index) => !replaced(headers?.[index]?.[0] ?? "")).join("")
+        const shown = Buffer.from(bytes).toString("hex")
+        if (maxFrameBytes === 131_072) {
+          expect(shown).toContain(own)
+          expect(amqp091Format.header(parsed, "x-death")?.type === "array").toBe(deaths !== undefined)
+        }
+        expect(bytes.length + 20).toBeLessThanOrEqual(Math.max(maxFrameBytes, 64))
+      }),
+      { numRuns: 300 },
     )
   })
 })

@@ -26,7 +26,7 @@ export function writeDeathHeaders(writer: ByteWriter, history: DeathHistory): vo
 
 /** Whether the key in `bytes[start, end)` is one of those headers'. */
 export function isDeathHeader(bytes: Uint8Array, start: number, end: number): boolean {
-  for (const name of NAMES) if (isText(bytes, start, end, name) && name.length === end - start) return true
+  for (const name of NAMES) if (name.length === end - start && isText(bytes, start, end, name)) return true
   return false
 }
 
