@@ -188,7 +188,7 @@ export class VhostAccess implements Access {
     this.#vhost.removeExclusive(this.connection)
   }
 
-  /** What dies in the queue may be written to the exchange by nobody who could not do so themselves. */
+  /** A queue brings no messages into an exchange that its declarer may not publish to. Raises `ACCESS_REFUSED`. */
   #checkDeadLetterExchange({ name, arguments: declared }: QueueSettings): void {
     const exchange = declared.get("x-dead-letter-exchange")
     if (typeof exchange !== "string") return

@@ -140,7 +140,7 @@ function checkContext(name: string, { onlyFor, needs }: ArgumentRule, declared: 
   if (onlyFor !== undefined && onlyFor !== queueType) {
     throw new BrokerError(
       "PRECONDITION_FAILED",
-      `invalid arg '${name}' for ${subject} of queue type rabbit_${queueType}_queue`,
+      `invalid arg '${name}' for ${subject} of queue type rabbit_${shown(queueType)}_queue`,
     )
   }
   if (needs !== undefined && !declared.has(needs.argument)) {

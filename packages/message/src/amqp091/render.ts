@@ -30,9 +30,10 @@ export function renderedBytes(
 
 /**
  * Writes property flags and property list of a delivery at `at` and returns the offset behind them; the caller has made
- * room for `renderedBytes`, asked with the same. Everything is byte-identical to the head, but the expiration is left out once the envelope
- * has no ttl any more (dead-lettering clears it), a dead-lettered message's history and the count of failed deliveries are
- * added to the headers, and headers are dropped from the end until the frame holds the rest.
+ * room for `renderedBytes`, asked just before with the same arguments. Everything is byte-identical to the head, but the
+ * expiration is left out once the envelope has no ttl any more (dead-lettering clears it), a dead-lettered message's
+ * history and the count of failed deliveries are added to the headers, and headers are dropped from the end until the
+ * frame holds the rest.
  */
 export function render(
   delivered: Message,
