@@ -2,16 +2,12 @@ import type { Limits } from "./api/limits.ts"
 import type { Log } from "./api/log.ts"
 import type { Turn } from "./api/turn.ts"
 import type { Counters } from "./counters.ts"
+import type { Expirable } from "./expirable.ts"
+import type { ExpiringSoon } from "./expiring-soon.ts"
 import type { Idle } from "./idle.ts"
 import type { HeldMemory } from "./memory/held-memory.ts"
 import type { WillSchedule } from "./session/will-schedule.ts"
 import type { Journal } from "./store/journal.ts"
-
-/** Something that holds entries which end by themselves. */
-export interface Expirable {
-  /** Drops what has expired; false when nothing is left that can. */
-  expire(nowMs: number): boolean
-}
 
 /** What the parts of one broker share. */
 export interface BrokerContext {
@@ -24,6 +20,8 @@ export interface BrokerContext {
   readonly counters: Counters
   /** Looked through about once a second. */
   readonly expiring: Set<Expirable>
+  /** Looked through about ten times a second: what clients would notice to be late. */
+  readonly expiringSoon: ExpiringSoon
   readonly wills: WillSchedule
   /** A name that cannot be guessed. */
   readonly randomId: () => string

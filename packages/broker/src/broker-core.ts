@@ -15,6 +15,8 @@ import type { Turn } from "./api/turn.ts"
 import type { BrokerContext } from "./broker-context.ts"
 import { type Counters, newCounters } from "./counters.ts"
 import { importDefinitions } from "./definitions/import-definitions.ts"
+import { lookThrough } from "./expirable.ts"
+import { ExpiringSoon } from "./expiring-soon.ts"
 import { Idle } from "./idle.ts"
 import { defaultMemoryMark } from "./memory/default-mark.ts"
 import { HeldMemory } from "./memory/held-memory.ts"
@@ -95,6 +97,7 @@ export class BrokerCore implements Broker {
       idle: new Idle(turn, journal),
       counters,
       expiring: new Set(),
+      expiringSoon: new ExpiringSoon(turn),
       wills: new WillSchedule(turn),
       randomId: options.randomId ?? (() => randomBytes(16).toString("base64url")),
     }
@@ -133,6 +136,7 @@ export class BrokerCore implements Broker {
   /** Waits for the store and for attempts to log in; nothing may be published any more. */
   async close(): Promise<void> {
     this.#context.wills.close()
+    this.#context.expiringSoon.close()
     await this.users.settled()
     await this.#store.close()
   }
@@ -177,11 +181,10 @@ export class BrokerCore implements Broker {
 
   /** Called about once a second: drops what has expired, ends sessions. */
   tick(nowMs: number): void {
-    const { expiring, wills } = this.#context
+    const { expiring, expiringSoon, wills } = this.#context
     wills.publishDue(nowMs)
-    for (const expirable of expiring) {
-      if (!expirable.expire(nowMs)) expiring.delete(expirable)
-    }
+    expiringSoon.expire(nowMs)
+    lookThrough(expiring, nowMs)
   }
 
   /** Makes a vhost of this name, if there is none. */

@@ -2,22 +2,25 @@ import { BrokerError } from "./api/errors.ts"
 import type { Binding, ExchangeSettings, QueueSettings } from "./api/topology.ts"
 import { identityOf } from "./argument-identity.ts"
 import type { BrokerContext } from "./broker-context.ts"
+import { DeadLetterLine } from "./dead-letter/dead-letter-line.ts"
 import type { Bound } from "./exchange/bound.ts"
 import { alternateOf, Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
 import { checkHeadersBinding, type HeaderReader } from "./exchange/headers-matcher.ts"
 import { PREDECLARED, TOPIC_EXCHANGE } from "./exchange/predeclared.ts"
 import { Subscriptions } from "./exchange/subscriptions.ts"
 import { Queue } from "./queue/queue.ts"
+import type { QueueHome } from "./queue/queue-home.ts"
 import { RetainedMessages } from "./session/retained-messages.ts"
 import { SessionRegistry } from "./session/session-registry.ts"
 
 /** A name space of exchanges, queues and sessions. Knows no users: `VhostAccess` checks before it asks. */
-export class Vhost implements ExchangeSurroundings {
+export class Vhost implements ExchangeSurroundings, QueueHome {
   readonly name: string
   readonly header: HeaderReader
   readonly topicExchange: Exchange
   readonly retained: RetainedMessages
   readonly sessions: SessionRegistry
+  readonly deadLetterLine: DeadLetterLine
   readonly #context: BrokerContext
   readonly #exchanges = new Map<string, Exchange>()
   readonly #queues = new Map<string, Queue>()
@@ -37,6 +40,7 @@ export class Vhost implements ExchangeSurroundings {
     }
     this.topicExchange = this.existingExchange(TOPIC_EXCHANGE)
     this.retained = new RetainedMessages(context)
+    this.deadLetterLine = new DeadLetterLine(this, context)
     this.sessions = new SessionRegistry(this.topicExchange, this.retained, context)
   }
 
@@ -95,12 +99,19 @@ export class Vhost implements ExchangeSurroundings {
   }
 
   addQueue(settings: QueueSettings, owner: number | undefined): Queue {
-    const queue = new Queue(settings, owner, this.#context, (unused) => {
-      if (settings.autoDelete) this.removeQueue(unused)
-    })
+    const queue = new Queue(settings, owner, this.#context, this)
     this.#queues.set(settings.name, queue)
     if (owner !== undefined) addTo(this.#exclusive, owner, queue)
     return queue
+  }
+
+  unused(queue: Queue): void {
+    if (queue.settings.autoDelete) this.removeQueue(queue)
+  }
+
+  abandoned(queue: Queue): void {
+    this.#context.log.info("queue-expired", { vhost: this.name, queue: queue.name })
+    this.removeQueue(queue)
   }
 
   /** Returns how many messages were ready; 0 when it is removed already. */

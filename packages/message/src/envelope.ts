@@ -1,11 +1,40 @@
 /** The formats a message can be kept in; MQTT 3.1.1 is the mqtt format with an empty property block. */
 export type FormatName = "amqp091" | "amqp10" | "mqtt"
 
-/** One line of a message's dead-letter history; the newest comes first. */
+/** Why a queue gave a message away: its time was over, a consumer refused it, the queue was full, or it had failed too often. */
+export type DeathReason = "expired" | "rejected" | "maxlen" | "delivery_limit"
+
+/** How often, and since when, a message has died in one queue for one reason. */
 export interface Death {
   readonly queue: string
-  readonly reason: "expired" | "rejected" | "maxlen" | "delivery_limit"
+  readonly reason: DeathReason
   readonly count: number
+  /** The first and the last time, in milliseconds since 1970-01-01T00:00Z. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  /** Where the message had been published to when it died there first: the exchange, and all keys but those of BCC. */
+  readonly exchange: string
+  readonly routingKeys: readonly string[]
+  /** Time to live that the message itself then had, in milliseconds; undefined without one. */
+  readonly ttlMs: number | undefined
+}
+
+/** One death, in short. */
+export interface DeathSummary {
+  readonly queue: string
+  readonly reason: DeathReason
+  /** The exchange that the message had been published to. */
+  readonly exchange: string
+}
+
+/** What has become of a dead-lettered message so far. */
+export interface DeathHistory {
+  readonly first: DeathSummary
+  readonly last: DeathSummary
+  /** One line per queue and reason, the newest first. */
+  readonly deaths: readonly Death[]
+  /** Whether a consumer has had it. */
+  readonly wasDelivered: boolean
 }
 
 /** MQTT quality of service. */
@@ -36,5 +65,6 @@ export interface Envelope {
   readonly ttlMs: number | undefined
   /** Milliseconds since 1970-01-01T00:00Z. */
   readonly receivedAtMs: number
-  readonly deaths: readonly Death[] | undefined
+  /** Undefined for a message that was never dead-lettered. */
+  readonly deaths: DeathHistory | undefined
 }

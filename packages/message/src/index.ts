@@ -44,7 +44,7 @@ export {
   renderedBytes as amqp091PropertiesBytes,
 } from "./amqp091/render.ts"
 export { validateProperties as validateAmqp091Properties } from "./amqp091/validate.ts"
-export type { Death, Envelope, FormatName, Qos } from "./envelope.ts"
+export type { Death, DeathHistory, DeathReason, DeathSummary, Envelope, FormatName, Qos } from "./envelope.ts"
 export { FieldIndex } from "./field-index.ts"
 export type { Assembler, Encoding, FieldSpec, Format, Published, TypeSpec } from "./format.ts"
 export { formatOf } from "./formats.ts"

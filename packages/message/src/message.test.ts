@@ -34,7 +34,12 @@ test("copies every fact of the envelope and nothing else", () => {
     retain: true,
     ttlMs: 10,
     receivedAtMs: 9,
-    deaths: [],
+    deaths: {
+      first: { queue: "q", reason: "expired", exchange: "x" },
+      last: { queue: "q", reason: "expired", exchange: "x" },
+      deaths: [],
+      wasDelivered: false,
+    },
   } as const
   Object.assign(from, facts, { head: Uint8Array.of(1), headEnd: 1, holders: 2 })
   const to = createMessage("amqp091", 0)

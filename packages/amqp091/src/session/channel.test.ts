@@ -200,7 +200,7 @@ describe("the queue class", () => {
     client.send(1, "channel.close-ok")
     client.send(1, "channel.open")
     client.seen()
-    const unknown = new Map([["x-dead-letter-exchange", "dead"]])
+    const unknown = new Map([["x-queue-type", "stream"]])
     expect(client.ask(1, "queue.declare", { queue: "r", arguments: unknown })).toMatchObject([
       [0, "connection.close", { replyCode: 540, replyText: expect.stringContaining("NOT_IMPLEMENTED - ") }],
     ])

@@ -276,8 +276,8 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
     this.#deliveries?.stop()
   }
 
-  /** Returns what is not settled to its queues. */
-  requeue(outcome: "released" | "failed"): void {
-    this.#deliveries?.recover(outcome)
+  /** Returns what is not settled to its queues: whoever ends the channel, these deliveries have failed. */
+  requeue(): void {
+    this.#deliveries?.recover("failed")
   }
 }

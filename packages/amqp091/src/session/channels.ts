@@ -86,7 +86,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   closed(channel: Channel): void {
-    if (!channel.isClosing) this.#end(channel, "released")
+    if (!channel.isClosing) this.#end(channel)
     this.#remove(channel.number)
     this.writer.method(channel.number, "channel.close-ok", {})
   }
@@ -99,7 +99,7 @@ export class Channels implements ChannelHost, Deferred {
     const { connection, user } = this.access
     this.#context.broker.log.info("channel closed", { protocol: "amqp", connection, user, channel: number, reason })
     this.writer.close(number, error, channel.method)
-    this.#end(channel, "failed")
+    this.#end(channel)
     return true
   }
 
@@ -109,19 +109,19 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   /** Ends all channels, and then all exclusive queues: nobody gets back what is returned. */
-  close(outcome: "released" | "failed"): void {
+  close(): void {
     const channels = this.#channels
     this.#channels = []
     this.#count = 0
     this.#acknowledging = []
     for (const channel of channels) channel?.stop()
-    for (const channel of channels) channel?.requeue(outcome)
+    for (const channel of channels) channel?.requeue()
     this.access.close()
   }
 
-  #end(channel: Channel, outcome: "released" | "failed"): void {
+  #end(channel: Channel): void {
     channel.stop()
-    channel.requeue(outcome)
+    channel.requeue()
   }
 
   #remove(number: number): void {

@@ -113,7 +113,7 @@ export class Connection implements Session, HandshakeHost {
       const { address: peer, port } = this.#peer
       this.#broker.log.info("connection refused", { protocol: "amqp", peer, port, reason: this.#state.reason })
     }
-    this.#release("failed")
+    this.#release()
   }
 
   tuned({ maxFrameBytes }: Negotiated): void {
@@ -202,7 +202,7 @@ export class Connection implements Session, HandshakeHost {
       this.#writer.method(0, "connection.close-ok", {})
       const { replyText: words } = method.arguments
       const reason = words === "" ? "closed by the client" : `closed by the client: ${words}`
-      this.#end(state.kind === "closing" ? state.reason : reason, "released")
+      this.#end(state.kind === "closing" ? state.reason : reason)
     } else if (method.name === "connection.close-ok" && state.kind === "closing") this.#end(state.reason)
     else if (method.name === "connection.update-secret") this.#writer.method(0, "connection.update-secret-ok", {})
     else if (state.kind === "handshake") state.handshake.take(method)
@@ -235,29 +235,29 @@ export class Connection implements Session, HandshakeHost {
       return
     }
     this.#writer.close(0, error, method)
-    this.#letGo("failed")
+    this.#letGo()
     const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
     this.#state = { kind: "closing", reason: replyText(error), untilMs, isDeaf }
     if (isDeaf) this.#frames.clear()
     this.#outbound.resumeReading()
   }
 
-  #end(reason: string, outcome: "released" | "failed" = "failed"): void {
-    this.#release(outcome)
+  #end(reason: string): void {
+    this.#release()
     this.#outbound.close(reason)
   }
 
   /** Lets go of everything that is held for this connection, here and in the broker. */
-  #release(outcome: "released" | "failed"): void {
-    this.#letGo(outcome)
+  #release(): void {
+    this.#letGo()
     this.#state = { kind: "closed" }
     this.#frames.clear()
     this.#connection.close()
   }
 
   /** Ends what the present state consists of. */
-  #letGo(outcome: "released" | "failed"): void {
-    if (this.#state.kind === "open") this.#state.channels.close(outcome)
+  #letGo(): void {
+    if (this.#state.kind === "open") this.#state.channels.close()
     else if (this.#state.kind === "handshake") this.#state.handshake.abandon()
   }
 }

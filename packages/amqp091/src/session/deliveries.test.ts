@@ -299,6 +299,49 @@ describe("settling", () => {
     expect(left()).toEqual(["a", "b", "c"])
   })
 
+  it.each([
+    ["basic.reject with requeue", () => client.send(1, "basic.reject", { deliveryTag: 1, requeue: true }), []],
+    ["the end of the channel", () => client.send(1, "channel.close"), []],
+    ["the end of the connection", () => client.send(0, "connection.close"), []],
+    ["a lost connection", () => client.session.lost(), []],
+    [
+      "basic.nack with requeue, which only gives back",
+      () => client.send(1, "basic.nack", { deliveryTag: 1, requeue: true }),
+      ["m"],
+    ],
+    ["basic.recover, which only gives back", () => client.send(1, "basic.recover", { requeue: true }), ["m"]],
+  ] as const)("counts for the delivery limit of a quorum queue: %s", (_, give, expected) => {
+    const limit = new Map<string, string | number>([
+      ["x-queue-type", "quorum"],
+      ["x-delivery-limit", 0],
+    ])
+    publisher.ask(1, "queue.declare", { queue: "quorum", durable: true, arguments: limit })
+    publisher.publish(1, { routingKey: "quorum" }, "m")
+    client.send(1, "channel.close")
+    client.send(1, "channel.open")
+    client.ask(1, "basic.get", { queue: "quorum" })
+    give()
+    client.seen()
+    const ready = stage.broker.inspect("/", "quorum")
+    expect(ready.map(({ body, bodyStart }) => String.fromCharCode(body[bodyStart] ?? 0))).toEqual(expected)
+  })
+
+  it("tells how often a message of a quorum queue has failed, in its headers", () => {
+    const quorum = new Map([["x-queue-type", "quorum"]])
+    client.ask(1, "queue.declare", { queue: "quorum", durable: true, arguments: quorum })
+    publisher.publish(1, { routingKey: "quorum" }, "m")
+    const header = () => client.ask(1, "basic.get", { queue: "quorum" })[1]
+    expect(header()).toEqual([1, "header", 1, "0000"])
+    client.ask(1, "basic.nack", { deliveryTag: 4, requeue: true })
+    expect(header()).toEqual([1, "header", 1, "0000"])
+    client.ask(1, "basic.reject", { deliveryTag: 5, requeue: true })
+    const name = Buffer.from("x-delivery-count").toString("hex")
+    expect(header()).toEqual([1, "header", 1, `20000000001a10${name}6c0000000000000001`])
+    client.ask(1, "basic.reject", { deliveryTag: 6, requeue: true })
+    client.send(1, "basic.consume", { queue: "quorum", consumerTag: "q" })
+    expect(client.seen()[2]).toEqual([1, "header", 1, `20000000001a10${name}6c0000000000000002`])
+  })
+
   it("twice is an error", () => {
     client.send(1, "basic.ack", { deliveryTag: 2 })
     expect(client.ask(1, "basic.ack", { deliveryTag: 2 })).toMatchObject([[1, "channel.close", { replyCode: 406 }]])

@@ -115,7 +115,7 @@ export class Deliveries implements DeliveryChannel {
     const exchange = cutToFit(message.exchange)
     const routingKey = cutToFit(message.routingKey)
     const answer = { deliveryTag, redelivered, exchange, routingKey, messageCount: remaining }
-    this.#context.writer.content(this.#channel, "basic.get-ok", answer, message)
+    this.#context.writer.content(this.#channel, "basic.get-ok", answer, message, toldCount(holder, entry))
   }
 
   takesDelivery(needsSettling: boolean): boolean {
@@ -128,7 +128,8 @@ export class Deliveries implements DeliveryChannel {
   deliver(consumer: QueueConsumer, entry: Entry): void {
     const deliveryTag = ++this.#lastTag
     if (!consumer.settlesOnDelivery) this.#keep(deliveryTag, entry, consumer)
-    this.#context.writer.deliver(this.#channel, consumer.tagBytes, deliveryTag, entry)
+    const deliveryCount = toldCount(consumer.holder, entry)
+    this.#context.writer.deliver(this.#channel, consumer.tagBytes, deliveryTag, entry, deliveryCount)
   }
 
   /** Raises `ProtocolError` unless the tag names a delivery that is not settled; 0 names all of them. */
@@ -204,6 +205,11 @@ export class Deliveries implements DeliveryChannel {
     entry.tag = 0
     source.holder.settle(entry, outcome)
   }
+}
+
+/** How often a delivery has failed, where that is told in a header. */
+function toldCount(holder: Holder, entry: Entry): number {
+  return entry.deliveryCount > 0 && holder.tellsDeliveryCount === true ? entry.deliveryCount : 0
 }
 
 function sourceOfGet(holder: Holder): DeliverySource {

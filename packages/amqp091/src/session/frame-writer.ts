@@ -84,17 +84,20 @@ export class FrameWriter {
     putConfirm(this.#bytes, this.#at, channel, NACK, deliveryTag, multiple)
   }
 
-  /** Writes a basic.deliver with its content, converted if need be. */
-  deliver(channel: number, consumerTag: Uint8Array, deliveryTag: number, entry: Entry): void {
+  /**
+   * Writes a basic.deliver with its content, converted if need be. `deliveryCount` is how often it has failed, where the
+   * client is to know; 0 says nothing.
+   */
+  deliver(channel: number, consumerTag: Uint8Array, deliveryTag: number, entry: Entry, deliveryCount: number): void {
     const original = entry.message
     const message = this.#converters.convert(original, "amqp091")
     const route = ROUTE.encode(original.exchange, original.routingKey)
     const methodBytes = deliverBytes(consumerTag, route)
-    this.#reserveContent(methodBytes, message)
+    this.#reserveContent(methodBytes, message, deliveryCount)
     this.#at = putFrameHeader(this.#bytes, this.#at, FRAME.method, channel, methodBytes)
     this.#at = putDeliver(this.#bytes, this.#at, consumerTag, deliveryTag, entry.redelivered, route)
     this.#bytes[this.#at++] = FRAME_END
-    this.#putContent(channel, message, original)
+    this.#putContent(channel, message, original, deliveryCount)
   }
 
   /** Writes a method with content that is rarer than a delivery. */
@@ -103,13 +106,14 @@ export class FrameWriter {
     name: Name,
     methodArguments: ArgumentsOf<Name>,
     original: Message,
+    deliveryCount = 0,
   ): void {
     const message = this.#converters.convert(original, "amqp091")
     METHOD.reset()
     encodeMethod(METHOD, name, methodArguments)
-    this.#reserveContent(METHOD.at, message)
+    this.#reserveContent(METHOD.at, message, deliveryCount)
     this.#putMethod(channel)
-    this.#putContent(channel, message, original)
+    this.#putContent(channel, message, original, deliveryCount)
   }
 
   #reserve(bytes: number): void {
@@ -120,8 +124,8 @@ export class FrameWriter {
   }
 
   /** Room for the method's frame, the content header's and, where the body is small, the body's. */
-  #reserveContent(methodBytes: number, message: Message): void {
-    const propertyBytes = amqp091PropertiesBytes(message, this.maxFrameBytes)
+  #reserveContent(methodBytes: number, message: Message, deliveryCount: number): void {
+    const propertyBytes = amqp091PropertiesBytes(message, this.maxFrameBytes, deliveryCount)
     const bodyBytes = message.bodyEnd - message.bodyStart
     const inPlace = bodyBytes > 0 && bodyBytes < SHARED_BODY_BYTES ? FRAME_OVERHEAD_BYTES + bodyBytes : 0
     this.#reserve(
@@ -136,10 +140,10 @@ export class FrameWriter {
     this.#bytes[this.#at++] = FRAME_END
   }
 
-  #putContent(channel: number, message: Message, original: Message): void {
+  #putContent(channel: number, message: Message, original: Message, deliveryCount: number): void {
     const { body, bodyStart, bodyEnd } = message
     const bodyBytes = bodyEnd - bodyStart
-    this.#putContentHeader(channel, message, bodyBytes)
+    this.#putContentHeader(channel, message, bodyBytes, deliveryCount)
     if (bodyBytes === 0) return
     if (bodyBytes < SHARED_BODY_BYTES) {
       const at = putFrameHeader(this.#bytes, this.#at, FRAME.body, channel, bodyBytes)
@@ -152,12 +156,12 @@ export class FrameWriter {
     else this.#shareBody(channel, body.slice(bodyStart, bodyEnd), 0, bodyBytes)
   }
 
-  #putContentHeader(channel: number, message: Message, bodyBytes: number): void {
+  #putContentHeader(channel: number, message: Message, bodyBytes: number, deliveryCount: number): void {
     const sizeAt = this.#at + 3
     const start = this.#at + FRAME_HEADER_BYTES
     let at = putUint32(this.#bytes, start, BASIC_CLASS * 0x1_0000)
     at = putUint64(this.#bytes, at, bodyBytes)
-    at = renderAmqp091Properties(message, this.#bytes, at, this.maxFrameBytes)
+    at = renderAmqp091Properties(message, this.#bytes, at, this.maxFrameBytes, deliveryCount)
     this.#bytes[this.#at] = FRAME.header
     putUint16(this.#bytes, this.#at + 1, channel)
     putUint32(this.#bytes, sizeAt, at - start)

@@ -206,6 +206,22 @@ describe("confirm mode", () => {
     expect(client.seen()).toEqual([[1, "basic.ack", { deliveryTag: 2, multiple: true }]])
   })
 
+  it("refuses what finds the queue full with basic.nack, in publish order", () => {
+    const limits = new Map<string, string | number>([
+      ["x-max-length", 1],
+      ["x-overflow", "reject-publish"],
+    ])
+    client.ask(1, "queue.declare", { queue: "full", arguments: limits })
+    client.publish(1, { routingKey: "durable" }, "a", { properties: PERSISTENT })
+    for (const body of ["b", "c", "d"]) client.publish(1, { routingKey: "full" }, body)
+    client.publish(1, { routingKey: "q" }, "e")
+    expect(client.seen()).toEqual([
+      [1, "basic.ack", { deliveryTag: 2, multiple: true }],
+      [1, "basic.nack", { deliveryTag: 4, multiple: true, requeue: false }],
+      [1, "basic.ack", { deliveryTag: 5, multiple: false }],
+    ])
+  })
+
   it("returns before it acknowledges", () => {
     client.publish(1, { routingKey: "nowhere", mandatory: true }, "x")
     expect(client.names()).toEqual(["basic.return", "header", "x", "basic.ack"])

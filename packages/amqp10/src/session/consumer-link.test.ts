@@ -314,13 +314,20 @@ describe("outcomes", () => {
     ])
   })
 
-  it.each(["end", "close", "lost"] as const)("are released when the session or connection ends: %s", (how) => {
+  it.each(["end", "close", "lost"] as const)("are failed when the session or connection ends: %s", (how) => {
     const { stage, peer } = receiving(3)
     peer.credit(3)
     if (how === "lost") peer.session.lost()
     else peer.send({ type: how })
     peer.take()
     expect(waiting(stage)).toBe(3)
+    const other = stage.client()
+    other.attachReceiver("q")
+    expect(deliveries(other.credit(5))).toMatchObject([
+      { text: "m0", deliveryCount: 1 },
+      { text: "m1", deliveryCount: 1 },
+      { text: "m2", deliveryCount: 1 },
+    ])
   })
 })
 

@@ -9,7 +9,7 @@ import type { OutcomeNumber } from "./pending-settlements.ts"
 const DRAFTS = [
   { type: "accepted" },
   { type: "released" },
-  rejected(CONDITION.resourceLimitExceeded, "a queue of the route is full"),
+  rejected(CONDITION.resourceLimitExceeded, "the message cannot be taken at present"),
   rejected(CONDITION.notFound, "the address names nothing that exists"),
   rejected(CONDITION.unauthorizedAccess, "the address may not be written to"),
   rejected(CONDITION.invalidField, "the message cannot be routed as it asks"),
@@ -17,10 +17,13 @@ const DRAFTS = [
 
 const ACCEPTED: OutcomeNumber = 1
 export const RELEASED: OutcomeNumber = 2
-const REJECTED_LIMIT: OutcomeNumber = 3
+export const REJECTED_LIMIT: OutcomeNumber = 3
 export const REJECTED_NOT_FOUND: OutcomeNumber = 4
 export const REJECTED_UNAUTHORIZED: OutcomeNumber = 5
 export const REJECTED_INVALID: OutcomeNumber = 6
+
+/** From here on a session numbers outcomes of its own; below `SETTLED_SECOND`. */
+export const FIRST_FREE_OUTCOME: OutcomeNumber = DRAFTS.length + 1
 
 /** The outcome that tells a publisher what became of its message. */
 export const OUTCOME_OF_RESULT: Readonly<Record<Receipt["result"], OutcomeNumber>> = {

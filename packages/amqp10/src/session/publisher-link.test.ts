@@ -1,10 +1,10 @@
-import { NO_ARGUMENTS } from "@polymq/broker"
+import { type Argument, NO_ARGUMENTS } from "@polymq/broker"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
 import { addUser, loginAnswer } from "../testing/login.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
-import { dataMessage, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { dataMessage, LOOPBACK, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
 const encoder = new TextEncoder()
@@ -128,6 +128,35 @@ describe("publishing", () => {
     for (let id = 0; id < 5; id++) peer.transfer(id, `m${id}`)
     expect(outcomes(peer.take())).toEqual([[0, 4, "accepted"]])
     expect(waiting(stage, "q")).toBe(5)
+  })
+
+  it("rejects in publish order what finds a queue full, and names the queue", () => {
+    const stage = new Stage(manualTurn())
+    const peer = stage.client()
+    const access = stage.broker.access(
+      stage.broker.connect(peer.session, LOOPBACK, "test"),
+      { name: "guest", tags: [] },
+      "/",
+    )
+    const limits = new Map<string, Argument>([
+      ["x-max-length", 2],
+      ["x-overflow", "reject-publish"],
+    ])
+    access.declareQueue({ name: "full", durable: false, exclusive: false, autoDelete: false, arguments: limits })
+    only(peer.attachSender("full", { rcvSettleMode: 1 }), "attach")
+    for (let id = 0; id < 4; id++) peer.transfer(id, `m${id}`)
+    const [accepted, rejected] = all(peer.take(), "disposition")
+    expect(accepted).toMatchObject({ first: 0, last: 1, settled: false, state: { type: "accepted" } })
+    expect(rejected).toMatchObject({
+      first: 2,
+      last: 3,
+      settled: false,
+      state: {
+        type: "rejected",
+        error: { condition: "amqp:resource-limit-exceeded", description: "queue 'full' exceeded maximum length" },
+      },
+    })
+    expect(stage.errors).toEqual([])
   })
 
   it("accepts durable messages once the store has them", () => {

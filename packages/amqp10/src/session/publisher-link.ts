@@ -98,7 +98,10 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
       message.publisher = port.access.connection
       this.#route(message)
       const receipt = port.access.publish(message)
-      outcome = OUTCOME_OF_RESULT[receipt.result]
+      outcome =
+        receipt.refusedBy === undefined
+          ? OUTCOME_OF_RESULT[receipt.result]
+          : this.#session.fullQueues.outcomeOf(receipt.refusedBy)
       ticket = receipt.waitFor
       if (receipt.result === "unroutable") this.#checkQueue()
     } catch (error) {

@@ -10,9 +10,10 @@ import { addedAnnotations } from "./added-annotations.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
 import type { ConnectionPort } from "./connection-port.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
+import { FullQueues } from "./full-queues.ts"
 import { OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Acknowledged, type OutcomeNumber, PendingSettlements } from "./pending-settlements.ts"
-import { encodedOutcome, isSettledFirst } from "./publish-outcomes.ts"
+import { encodedOutcome, isSettledFirst, SETTLED_SECOND } from "./publish-outcomes.ts"
 import type { IncomingLink, OutgoingLink, SessionLink } from "./session-link.ts"
 import { STATE_OF_OUTCOME } from "./settled-outcomes.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
@@ -41,6 +42,7 @@ export class Amqp10Session {
   readonly channel: number
   readonly port: ConnectionPort
   readonly windows: Windows
+  readonly fullQueues = new FullQueues()
   readonly #remoteHandleMax: number
   readonly #handles: (Handle | undefined)[] = []
   readonly #unsettled = new UnsettledDeliveries()
@@ -52,7 +54,8 @@ export class Amqp10Session {
   isFlushDue = false
   /** Tells the peer what became of its deliveries from `first` to `last`. */
   readonly sendOutcome = (first: number, last: number, outcome: OutcomeNumber): void => {
-    this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), encodedOutcome(outcome))
+    const state = this.fullQueues.encoded(outcome & ~SETTLED_SECOND) ?? encodedOutcome(outcome)
+    this.#sendDisposition(ROLE.receiver, first, last, isSettledFirst(outcome), state)
   }
 
   constructor(channel: number, begin: Composite<"begin">, port: ConnectionPort) {
@@ -268,7 +271,7 @@ export class Amqp10Session {
   /** Ends every link without a word: first the broker hears that none takes more, then everything goes back in one pass. */
   close(): void {
     for (const link of this.#handles) if (link?.role === "consumer") link.stop()
-    this.#unsettled.settleAll("released")
+    this.#unsettled.settleAll("failed")
     this.#pending.clear()
     for (const [handle, link] of this.#handles.entries()) {
       if (link === undefined || link.role === "detaching") continue

@@ -93,12 +93,45 @@ describe("declaring a queue", () => {
       "NOT_IMPLEMENTED: argument 'x-queue-type' with value 'stream' for queue 'q' in vhost '/' is not implemented",
     ],
     [
-      { "x-dead-letter-exchange": "x" },
-      "NOT_IMPLEMENTED: argument 'x-dead-letter-exchange' with value 'x' for queue 'q' in vhost '/' is not implemented",
+      { "x-dead-letter-routing-key": "k" },
+      "PRECONDITION_FAILED: invalid arg 'x-dead-letter-routing-key' for queue 'q' in vhost '/': routing_key_but_no_dlx_defined",
+    ],
+    [{ "x-dead-letter-routing-key": "k", "x-dead-letter-exchange": "" }, "allowed"],
+    [
+      { "x-dead-letter-strategy": "at-most-once" },
+      "PRECONDITION_FAILED: invalid arg 'x-dead-letter-strategy' for queue 'q' in vhost '/' of queue type rabbit_classic_queue",
     ],
     [
       { "x-dead-letter-exchange": 1 },
       "PRECONDITION_FAILED: invalid arg 'x-dead-letter-exchange' for queue 'q' in vhost '/': received '1' but expected text",
+    ],
+    [
+      { "x-max-length": -1 },
+      "PRECONDITION_FAILED: invalid arg 'x-max-length' for queue 'q' in vhost '/': received '-1' but expected a non-negative integer",
+    ],
+    [
+      { "x-expires": 0 },
+      "PRECONDITION_FAILED: invalid arg 'x-expires' for queue 'q' in vhost '/': received '0' but expected a positive integer",
+    ],
+    [
+      { "x-delivery-limit": 5 },
+      "PRECONDITION_FAILED: invalid arg 'x-delivery-limit' for queue 'q' in vhost '/' of queue type rabbit_classic_queue",
+    ],
+    [
+      { "x-max-priority": 256 },
+      "PRECONDITION_FAILED: invalid arg 'x-max-priority' for queue 'q' in vhost '/': received '256' but expected an integer from 0 to 255",
+    ],
+    [
+      { "x-max-priority": 5, "x-queue-type": "quorum" },
+      "PRECONDITION_FAILED: invalid arg 'x-max-priority' for queue 'q' in vhost '/' of queue type rabbit_quorum_queue",
+    ],
+    [
+      { "x-single-active-consumer": 1 },
+      "PRECONDITION_FAILED: invalid arg 'x-single-active-consumer' for queue 'q' in vhost '/': received '1' but expected a boolean",
+    ],
+    [
+      { "x-overflow": "odd" },
+      "PRECONDITION_FAILED: invalid arg 'x-overflow' for queue 'q' in vhost '/': received 'odd' but expected one of drop-head, reject-publish, reject-publish-dlx",
     ],
     [{ "x-queue-type": "quorum" }, "PRECONDITION_FAILED: invalid property 'non-durable' for queue 'q' in vhost '/'"],
     [{ "x-queue-mode": "lazy", "x-queue-version": 2, "x-made-up": 1.5, toString: true }, "allowed"],
@@ -115,17 +148,32 @@ describe("declaring a queue", () => {
     expect(refusal(() => access.declareQueue(quorum))).toContain(`PRECONDITION_FAILED: invalid property '${property}'`)
   })
 
+  it.each<[string, Argument, Argument]>([
+    ["x-max-length", 5, 6],
+    ["x-max-length-bytes", 5, 6],
+    ["x-overflow", "drop-head", "reject-publish"],
+    ["x-dead-letter-exchange", "a", "b"],
+    ["x-expires", 1000, 2000],
+    ["x-max-priority", 5, 6],
+    ["x-single-active-consumer", true, false],
+  ])("must be repeated with the same %s", (name, value, other) => {
+    access.declareQueue(withArguments({ [name]: value }))
+    const again = (more: Readonly<Record<string, Argument>>) => refusal(() => access.declareQueue(withArguments(more)))
+    expect(again({ [name]: value })).toBe("allowed")
+    expect(again({ [name]: other })).toBe(
+      `PRECONDITION_FAILED: inequivalent arg '${name}' for queue 'q' in vhost '/': received '${other}' but current is '${value}'`,
+    )
+    expect(again({})).toContain(`received none but current is '${value}'`)
+  })
+
   it("may be repeated with the arguments that have no effect changed", () => {
     access.declareQueue(withArguments({ "x-queue-mode": "lazy", "x-made-up": 1 }))
     expect(refusal(() => access.declareQueue(withArguments({ "x-queue-version": 2 })))).toBe("allowed")
   })
 
-  it.each(["x-max-length", "x-max-length-bytes", "x-max-priority", "x-expires", "x-delivery-limit"])(
-    "says that %s is not implemented",
-    (name) => {
-      expect(codeOf(() => access.declareQueue(withArguments({ [name]: 1 })))).toBe("NOT_IMPLEMENTED")
-    },
-  )
+  it.each(["x-delayed-retry-min", "x-consumer-timeout"])("says that %s is not implemented", (name) => {
+    expect(codeOf(() => access.declareQueue(withArguments({ [name]: 1 })))).toBe("NOT_IMPLEMENTED")
+  })
 })
 
 describe("declaring an exchange", () => {

@@ -4,16 +4,16 @@ import { BrokerError } from "../api/errors.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import { parseAddress } from "../exchange/address.ts"
 import type { Exchange } from "../exchange/exchange.ts"
-import { NO_ROUTE, type Route, routeFrom, routeTo, type Target } from "../exchange/route.ts"
+import { Placement } from "../exchange/placement.ts"
+import { NO_ROUTE, type Route, routeFrom, routeTo } from "../exchange/route.ts"
 import type { Vhost } from "../vhost.ts"
 import type { Rights } from "./rights.ts"
 
 /** Publishes for one user in one vhost: route, ask every holder, store once, enqueue. */
 export class Publisher {
   readonly #vhost: Vhost
-  readonly #context: BrokerContext
   readonly #rights: Rights
-  readonly #receipt: { -readonly [Key in keyof Receipt]: Receipt[Key] } = { result: "unroutable", waitFor: 0 }
+  readonly #placement: Placement
   /** The exchange published to last, and what its being allowed rested on. */
   #exchange: Exchange | undefined
   #exchangeName = ""
@@ -23,7 +23,7 @@ export class Publisher {
 
   constructor(vhost: Vhost, context: BrokerContext, rights: Rights) {
     this.#vhost = vhost
-    this.#context = context
+    this.#placement = new Placement(context)
     this.#rights = rights
   }
 
@@ -31,34 +31,8 @@ export class Publisher {
   publish(message: Message): Receipt {
     const name = message.exchange
     const route = name === "" ? this.#defaultRoute(message) : this.#exchangeFor(name).routeOf(message)
-    if (!route.hasNoLocal || message.publisher === undefined) return this.#send(message, route)
-    return this.#send(message, routeFrom(route, message.publisher))
-  }
-
-  #send(message: Message, { targets, logs }: Route): Receipt {
-    const receipt = this.#receipt
-    const { counters, journal, memory } = this.#context
-    receipt.waitFor = 0
-    if (targets.length === 0) {
-      counters.unroutable++
-      receipt.result = "unroutable"
-      return receipt
-    }
-    const isStored = message.durable === true && logs.length > 0
-    if ((isStored && journal.hasFailed) || !isAdmitted(message, targets)) {
-      counters.refused++
-      receipt.result = "refused"
-      return receipt
-    }
-    const ticket = isStored ? journal.append(message, logs) : 0
-    const isNew = message.holders === 0
-    message.holders += targets.length
-    if (isNew) memory.charge(message)
-    for (const { holder, match } of targets) holder.publish(message, ticket, match)
-    if (isNew && message.holders > 0) memory.stay(message)
-    receipt.result = "routed"
-    receipt.waitFor = ticket
-    return receipt
+    if (!route.hasNoLocal || message.publisher === undefined) return this.#placement.place(message, route)
+    return this.#placement.place(message, routeFrom(route, message.publisher))
   }
 
   #exchangeFor(name: string): Exchange {
@@ -132,11 +106,4 @@ export class Publisher {
     this.#rightsVersion = this.#rights.version
     this.#topologyVersion = this.#vhost.version
   }
-}
-
-function isAdmitted(message: Message, targets: readonly Target[]): boolean {
-  for (const { holder } of targets) {
-    if (!holder.admits(message)) return false
-  }
-  return true
 }

@@ -179,7 +179,8 @@ describe("consuming", () => {
     access.declareQueue(queue("q"))
     const consume = (name: string, value: Argument) => () =>
       access.consume("q", new RecordingConsumer(), new Map([[name, value]]))
-    expect(codeOf(consume("x-priority", 1))).toBe("NOT_IMPLEMENTED")
+    expect(codeOf(consume("x-stream-offset", 1))).toBe("NOT_IMPLEMENTED")
+    expect(codeOf(consume("x-priority", -1n))).toBe("allowed")
     expect(codeOf(consume("x-priority", "1"))).toBe("PRECONDITION_FAILED")
     expect(codeOf(consume("x-made-up", "1"))).toBe("allowed")
   })

@@ -100,7 +100,9 @@ export class VhostAccess implements Access {
   checkQueue(name: string): QueueStatus {
     if (isReplyAddress(name)) return this.#replyStatus(name)
     this.#rights.checkAny("queue", name)
-    return this.#unlocked(this.#vhost.existingQueue(name)).status
+    const queue = this.#unlocked(this.#vhost.existingQueue(name))
+    queue.renewLease()
+    return queue.status
   }
 
   describeQueue(name: string): QueueDetails {
@@ -118,12 +120,14 @@ export class VhostAccess implements Access {
     if (current !== undefined) {
       if ((this.#unlocked(current).owner !== undefined) !== settings.exclusive) throw locked(name, this.vhost)
       checkSameQueue(settings, current.settings, this.vhost)
+      current.renewLease()
       return current.status
     }
     if (asked.name !== "") checkNotReserved("queue", name)
     const subject = `queue '${name}' in vhost '${this.vhost}'`
     checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
     if (settings.arguments.get("x-queue-type") === "quorum") checkQuorum(asked, subject)
+    this.#checkDeadLetterExchange(settings)
     return this.#vhost.addQueue(settings, settings.exclusive ? this.connection : undefined).status
   }
 
@@ -152,6 +156,13 @@ export class VhostAccess implements Access {
   ): { readonly holder: Holder; readonly entry: Entry; readonly remaining: number } | undefined {
     this.#rights.check("read", "queue", name)
     const holder = this.#unlocked(this.#vhost.existingQueue(name))
+    if (holder.isSingleActive) {
+      throw new BrokerError(
+        "RESOURCE_LOCKED",
+        `cannot obtain access to locked queue '${name}' in vhost '${this.vhost}'. basic.get operations are not supported by queues with single active consumer`,
+      )
+    }
+    holder.renewLease()
     const entry = holder.get(settled)
     return entry === undefined ? undefined : { holder, entry, remaining: holder.status.messages }
   }
@@ -162,10 +173,11 @@ export class VhostAccess implements Access {
     const queue = this.#unlocked(this.#vhost.existingQueue(name))
     const subject = `consumer of queue '${name}' in vhost '${this.vhost}'`
     checkArguments(options, CONSUMER_ARGUMENTS, subject)
-    if (queue.hasExclusiveConsumer || (consumer.exclusive && queue.status.consumers > 0)) {
+    const isTaken = queue.isSingleActive || queue.status.consumers > 0
+    if (queue.hasExclusiveConsumer || (consumer.exclusive && isTaken)) {
       throw new BrokerError("ACCESS_REFUSED", `queue '${name}' in vhost '${this.vhost}' in exclusive use`)
     }
-    queue.attach(consumer)
+    queue.attach(consumer, Number(options.get("x-priority") ?? 0))
     return queue
   }
 
@@ -195,6 +207,14 @@ export class VhostAccess implements Access {
 
   close(): void {
     this.#vhost.removeExclusive(this.connection)
+  }
+
+  /** A queue brings no messages into an exchange that its declarer may not publish to. Raises `ACCESS_REFUSED`. */
+  #checkDeadLetterExchange({ name, arguments: declared }: QueueSettings): void {
+    const exchange = declared.get("x-dead-letter-exchange")
+    if (typeof exchange !== "string") return
+    this.#rights.check("read", "queue", name)
+    this.#rights.check("write", "exchange", exchange)
   }
 
   #consumeReplies(consumer: Consumer): Holder {

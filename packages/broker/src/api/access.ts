@@ -13,10 +13,12 @@ export interface Receipt {
     | "routed"
     /** No holder wanted it; nothing was stored. */
     | "unroutable"
-    /** A holder of the route would not admit it, or it has to be stored and the store has failed; nothing was stored. */
+    /** A holder of the route would not admit it: the others have it. Or it has to be stored and the store has failed: nobody has it. */
     | "refused"
   /** Acknowledge to the publisher once the watermark reaches this; 0: at once. */
   readonly waitFor: Ticket
+  /** Name of the full queue that refused it; undefined when that was not the reason. */
+  readonly refusedBy: string | undefined
 }
 
 /**
@@ -52,7 +54,7 @@ export interface Access {
   /** Messages removed; 0 when there is no such queue. */
   deleteQueue(name: string, options: { readonly ifUnused: boolean; readonly ifEmpty: boolean }): number
 
-  /** The next message of a queue; already accepted when `settled`. */
+  /** The next message of a queue; already accepted when `settled`. `RESOURCE_LOCKED` where only one consumer is served. */
   get(
     queue: string,
     settled: boolean,
@@ -60,7 +62,8 @@ export interface Access {
   /**
    * Attaches a consumer to a queue. `amq.rabbitmq.reply-to` stands for a queue of its own, which ends with the consumer:
    * the holder's name is what doors write in place of that address into `reply_to`; `PRECONDITION_FAILED` unless it
-   * settles on delivery. `ACCESS_REFUSED` beside an exclusive one. Its `arguments` are checked as a declaration's are.
+   * settles on delivery. `ACCESS_REFUSED` beside an exclusive one, and exclusively where only one consumer is served
+   * anyway. Its `arguments` are checked as a declaration's are; `x-priority` puts it before those of a lower one.
    */
   consume(queue: string, consumer: Consumer, options: Arguments): Holder
 

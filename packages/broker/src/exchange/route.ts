@@ -1,3 +1,4 @@
+import type { Message } from "@polymq/message"
 import type { Match } from "../api/entry.ts"
 import type { Holder } from "../api/holder.ts"
 import type { LogId } from "../api/store.ts"
@@ -8,6 +9,8 @@ export interface RoutedHolder extends Pick<Holder, "name" | "durable" | "admits"
   readonly log: LogId
   /** The connection that uses a session or has used it last; undefined for others. */
   readonly connection: number | undefined
+  /** Hears of a message that it did not admit; where there is something left to do with it. */
+  refused?(message: Message): void
 }
 
 /** One holder of a route. */

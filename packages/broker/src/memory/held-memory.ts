@@ -4,6 +4,8 @@ import { Slabs } from "./slabs.ts"
 
 /** What a kept message costs beside its bytes: the message object and its strings, in bytes. */
 const MESSAGE_COST = 300
+/** What one line of a dead-letter history costs, in bytes. */
+const DEATH_COST = 300
 /** What a kept entry costs, in bytes. */
 const ENTRY_COST = 128
 /** Publishers are taken on again below this part of the mark. */
@@ -51,7 +53,7 @@ export class HeldMemory implements Deferred {
 
   /** Counts a message that is about to get its first holders; the last `release` counts it off again. */
   charge(message: Message): void {
-    this.#messageBytes += messageBytes(message) + MESSAGE_COST
+    this.#messageBytes += costOf(message)
   }
 
   /** Has the message moved out of its read chunk if it is still held at the end of the turn. */
@@ -63,7 +65,7 @@ export class HeldMemory implements Deferred {
   /** Takes a holder away. */
   release(message: Message): void {
     if (--message.holders !== 0) return
-    this.#messageBytes -= messageBytes(message) + MESSAGE_COST
+    this.#messageBytes -= costOf(message)
     message.cached = undefined
     if (this.#isShort) this.#schedule()
   }
@@ -89,4 +91,9 @@ export class HeldMemory implements Deferred {
     this.#isShort = !this.#isShort
     this.#onAlarm(this.#isShort)
   }
+}
+
+function costOf(message: Message): number {
+  const { deaths } = message
+  return messageBytes(message) + MESSAGE_COST + (deaths === undefined ? 0 : deaths.deaths.length * DEATH_COST)
 }

@@ -1,4 +1,5 @@
 import type { Consumer } from "../api/consumer.ts"
+import type { Consumers } from "./consumers.ts"
 
 interface Seat {
   readonly consumer: Consumer
@@ -13,7 +14,7 @@ interface Seat {
  * The consumers of one holder, who take turns: those that may have credit stand in a line, whoever got something goes to
  * its end, and whoever has no credit leaves it until woken. Nothing here takes longer when there are many consumers.
  */
-export class ConsumerCircle {
+export class ConsumerCircle implements Consumers {
   readonly #seats = new Map<Consumer, Seat>()
   /** The line of the hungry. */
   #first: Seat | undefined
@@ -26,7 +27,6 @@ export class ConsumerCircle {
     return this.#seats.size
   }
 
-  /** Whether some consumer may have credit. */
   get isHungry(): boolean {
     return this.#first !== undefined
   }
@@ -42,7 +42,6 @@ export class ConsumerCircle {
     this.#append(seat)
   }
 
-  /** False when it is not here. */
   remove(consumer: Consumer): boolean {
     const seat = this.#seats.get(consumer)
     if (seat === undefined) return false
@@ -53,7 +52,6 @@ export class ConsumerCircle {
     return true
   }
 
-  /** Asks the consumer again from now on; false when it is not here. */
   wake(consumer: Consumer): boolean {
     const seat = this.#found?.consumer === consumer ? this.#found : this.#seats.get(consumer)
     if (seat === undefined) return false
@@ -64,7 +62,10 @@ export class ConsumerCircle {
     return true
   }
 
-  /** The next consumer that has credit, and moves on; undefined when there is none. */
+  serves(): boolean {
+    return true
+  }
+
   take(): Consumer | undefined {
     for (let seat = this.#first; seat !== undefined; seat = this.#first) {
       const { consumer } = seat
@@ -82,7 +83,6 @@ export class ConsumerCircle {
     return undefined
   }
 
-  /** Takes all consumers away. */
   clear(): readonly Consumer[] {
     const consumers = [...this.#seats.keys()]
     this.#seats.clear()

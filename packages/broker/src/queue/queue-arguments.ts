@@ -8,6 +8,10 @@ interface Shape {
 }
 
 const COUNT: Shape = { expected: "a non-negative integer", test: (value) => isInteger(value) && value >= 0 }
+const OCTET: Shape = {
+  expected: "an integer from 0 to 255",
+  test: (value) => isInteger(value) && value >= 0 && value <= 0xff,
+}
 const POSITIVE: Shape = { expected: "a positive integer", test: (value) => isInteger(value) && value > 0 }
 const INTEGER: Shape = { expected: "an integer", test: isInteger }
 const TEXT: Shape = { expected: "text", test: (value) => typeof value === "string" }
@@ -27,6 +31,10 @@ interface ArgumentRule {
   readonly support: Support
   /** Where only these values are possible. */
   readonly values?: Readonly<Record<string, Support>>
+  /** Where only queues of this type have it. */
+  readonly onlyFor?: "classic" | "quorum"
+  /** Where it means nothing without another argument: that one, and the words for its absence. */
+  readonly needs?: { readonly argument: string; readonly words: string }
 }
 
 /** What can be declared, and what becomes of each argument. */
@@ -52,16 +60,29 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
   "x-quorum-target-group-size": accepted(POSITIVE),
   "x-max-in-memory-length": accepted(COUNT),
   "x-max-in-memory-bytes": accepted(COUNT),
-  "x-dead-letter-exchange": refused(TEXT),
-  "x-dead-letter-routing-key": refused(TEXT),
-  "x-dead-letter-strategy": refused(TEXT),
-  "x-max-length": refused(COUNT),
-  "x-max-length-bytes": refused(COUNT),
-  "x-overflow": refused(TEXT),
-  "x-max-priority": refused(COUNT),
-  "x-expires": refused(POSITIVE),
-  "x-single-active-consumer": refused(FLAG),
-  "x-delivery-limit": refused(INTEGER),
+  "x-dead-letter-exchange": implemented(TEXT),
+  "x-dead-letter-routing-key": {
+    shape: TEXT,
+    support: "implemented",
+    needs: { argument: "x-dead-letter-exchange", words: "routing_key_but_no_dlx_defined" },
+  },
+  "x-dead-letter-strategy": {
+    shape: TEXT,
+    support: "implemented",
+    values: { "at-most-once": "implemented", "at-least-once": "implemented" },
+    onlyFor: "quorum",
+  },
+  "x-max-length": implemented(COUNT),
+  "x-max-length-bytes": implemented(COUNT),
+  "x-overflow": {
+    shape: TEXT,
+    support: "implemented",
+    values: { "drop-head": "implemented", "reject-publish": "implemented", "reject-publish-dlx": "implemented" },
+  },
+  "x-max-priority": { shape: OCTET, support: "implemented", onlyFor: "classic" },
+  "x-expires": implemented(POSITIVE),
+  "x-single-active-consumer": implemented(FLAG),
+  "x-delivery-limit": { shape: INTEGER, support: "implemented", onlyFor: "quorum" },
   "x-delayed-retry-type": refused(TEXT),
   "x-delayed-retry-min": refused(COUNT),
   "x-delayed-retry-max": refused(COUNT),
@@ -75,7 +96,7 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
 
 /** Arguments of a consumer. */
 export const CONSUMER_ARGUMENTS: ArgumentRules = {
-  "x-priority": refused(INTEGER),
+  "x-priority": implemented(INTEGER),
   "x-stream-offset": refused({ expected: "an offset specification", test: () => true }),
   "x-stream-filter": refused({ expected: "text or a list of texts", test: () => true }),
   "x-stream-match-unfiltered": refused(FLAG),
@@ -94,6 +115,7 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
   for (const [name, value] of declared) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     if (rule === undefined) continue
+    checkContext(name, rule, declared, subject)
     const isPossible =
       rule.shape.test(value) && (rule.values === undefined || Object.hasOwn(rule.values, String(value)))
     if (!isPossible) {
@@ -109,6 +131,20 @@ export function checkArguments(declared: Arguments, rules: ArgumentRules, subjec
         `argument '${name}' with value '${shown(value)}' for ${subject} is not implemented`,
       )
     }
+  }
+}
+
+/** Raises `PRECONDITION_FAILED` where the other arguments leave this one without a meaning. */
+function checkContext(name: string, { onlyFor, needs }: ArgumentRule, declared: Arguments, subject: string): void {
+  const queueType = declared.get("x-queue-type") ?? "classic"
+  if (onlyFor !== undefined && onlyFor !== queueType) {
+    throw new BrokerError(
+      "PRECONDITION_FAILED",
+      `invalid arg '${name}' for ${subject} of queue type rabbit_${shown(queueType)}_queue`,
+    )
+  }
+  if (needs !== undefined && !declared.has(needs.argument)) {
+    throw new BrokerError("PRECONDITION_FAILED", `invalid arg '${name}' for ${subject}: ${needs.words}`)
   }
 }
 

@@ -4,119 +4,139 @@ import type { Entry, Match, Outcome } from "../api/entry.ts"
 import type { LogId, Ticket } from "../api/store.ts"
 import type { QueueSettings, QueueStatus } from "../api/topology.ts"
 import type { Deferred } from "../api/turn.ts"
-import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { BrokerContext } from "../broker-context.ts"
 import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
-import { SettledRange } from "../store/settled-range.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
+import { ConsumerLevels } from "./consumer-levels.ts"
+import type { Consumers } from "./consumers.ts"
 import { handOver } from "./hand-over.ts"
 import { HeldEntry } from "./held-entry.ts"
-import { WaitingLine } from "./waiting-line.ts"
+import { Lease } from "./lease.ts"
+import { QueueContents } from "./queue-contents.ts"
+import type { QueueHome } from "./queue-home.ts"
+import { type QueueTerms, readQueueTerms } from "./queue-terms.ts"
+import { SingleActiveConsumer } from "./single-active-consumer.ts"
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
-export class Queue implements RoutedHolder, Expirable, Deferred {
+export class Queue implements RoutedHolder, Deferred {
   readonly name: string
   readonly settings: QueueSettings
   readonly durable: boolean
   /** The connection that alone may use it; undefined when it is not exclusive. */
   readonly owner: number | undefined
   readonly log: LogId
+  readonly tellsDeliveryCount: boolean
   readonly connection = undefined
   /** The route of the default exchange to this queue. */
   readonly route: Route
   /** Bindings that lead here. */
   readonly incoming = new Set<Bound>()
   readonly #context: BrokerContext
-  readonly #onUnused: (queue: Queue) => void
-  readonly #ttlMs: number | undefined
-  readonly #consumers = new ConsumerCircle()
-  readonly #waiting = new WaitingLine()
-  readonly #settledRange: SettledRange | undefined
-  #nextPosition = 0
-  #nextOffset = 0
+  readonly #home: QueueHome
+  readonly #terms: QueueTerms
+  readonly #contents: QueueContents
+  #consumers: Consumers
+  /** Undefined for a queue that stays. */
+  readonly #lease: Lease | undefined
   #isDelivering = false
   #isScheduled = false
   #isDeleted = false
 
-  /** `onUnused` is called when the last consumer has left. */
-  constructor(
-    settings: QueueSettings,
-    owner: number | undefined,
-    context: BrokerContext,
-    onUnused: (queue: Queue) => void,
-  ) {
-    const ttl = settings.arguments.get("x-message-ttl")
+  constructor(settings: QueueSettings, owner: number | undefined, context: BrokerContext, home: QueueHome) {
     this.name = settings.name
     this.settings = settings
     this.durable = settings.durable && !settings.exclusive
     this.owner = owner
-    this.log = this.durable ? context.journal.openLog() : 0
-    this.#settledRange = this.durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
     this.#context = context
-    this.#onUnused = onUnused
-    this.#ttlMs = ttl === undefined ? undefined : Number(ttl)
+    this.#home = home
+    this.#terms = readQueueTerms(settings.arguments)
+    this.#contents = new QueueContents(this.name, this.durable, this.#terms, home.deadLetterLine, context)
+    this.log = this.#contents.log
+    this.tellsDeliveryCount = settings.arguments.get("x-queue-type") === "quorum"
+    this.#consumers = this.#terms.isSingleActive ? new SingleActiveConsumer() : new ConsumerCircle()
+    const { leaseMs } = this.#terms
+    this.#lease = leaseMs === undefined ? undefined : this.#leased(leaseMs)
     this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
   }
 
   get status(): QueueStatus {
-    this.#dropExpired()
-    return { name: this.name, messages: this.#waiting.length, consumers: this.#consumers.size }
+    return { name: this.name, messages: this.#contents.ready, consumers: this.#consumers.size }
+  }
+
+  /** Whether only one consumer at a time gets messages. */
+  get isSingleActive(): boolean {
+    return this.#terms.isSingleActive
   }
 
   get hasExclusiveConsumer(): boolean {
     return this.#consumers.hasExclusive
   }
 
-  /** There is no limit of length. */
-  admits(): boolean {
-    return !this.#isDeleted
+  admits(message: Message): boolean {
+    return this.#contents.admits(message)
+  }
+
+  refused(message: Message): void {
+    this.#contents.refused(message)
   }
 
   publish(message: Message, ticket: Ticket, _match: Match | undefined): void {
-    const offset = ticket === 0 || this.log === 0 ? -1 : this.#nextOffset++
-    const entry = new HeldEntry(message, ticket, this.#nextPosition++, undefined, this.#expiryOf(message), offset)
-    this.#context.memory.entries++
+    const contents = this.#contents
+    const entry = contents.enter(message, ticket)
     if (this.#isDeleted) {
-      this.#forget(entry)
+      contents.leave(entry)
       return
     }
-    if (this.#consumers.isHungry && this.#waiting.length === 0 && !this.#isDelivering) {
+    if (this.#consumers.isHungry && contents.isEmpty && !this.#isDelivering) {
       const consumer = this.#consumers.take()
       if (consumer !== undefined) {
         this.#deliver(consumer, entry)
-        if (this.#waiting.length > 0) this.#dispatch()
+        if (!contents.isEmpty) this.#dispatch()
         return
       }
     }
-    this.#waiting.push(entry)
-    if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) {
-      this.#context.expiring.add(this)
-      this.#dropExpired()
-    }
+    contents.push(entry)
   }
 
-  attach(consumer: Consumer): void {
-    this.#consumers.add(consumer)
+  /** `priority` is any integer; consumers of a higher one come first. */
+  attach(consumer: Consumer, priority = 0): void {
+    // Most queues never see a priority, and need not look for one.
+    if (priority !== 0 && this.#consumers instanceof ConsumerCircle) {
+      this.#consumers = new ConsumerLevels(this.#consumers)
+    }
+    this.#consumers.add(consumer, priority)
     this.wake(consumer)
   }
 
   detach(consumer: Consumer): void {
-    if (this.#consumers.remove(consumer) && this.#consumers.size === 0) this.#onUnused(this)
+    if (!this.#consumers.remove(consumer)) return
+    if (this.#consumers.size > 0) {
+      if (!this.#contents.isEmpty) this.#schedule()
+      return
+    }
+    this.renewLease()
+    this.#home.unused(this)
   }
 
   wake(consumer: Consumer): void {
     if (!this.#consumers.wake(consumer)) return
     this.#dispatch()
-    if (this.#waiting.length === 0 && !this.#isDelivering && consumer.hasCredit()) consumer.exhausted()
+    if (this.#isDelivering || (!this.#contents.isEmpty && this.#consumers.serves(consumer))) return
+    if (consumer.hasCredit()) consumer.exhausted()
+  }
+
+  /** Somebody has asked for it, or for a message of it. */
+  renewLease(): void {
+    this.#lease?.renew()
   }
 
   /** The next message for a consumer that asks for one; undefined when there is none. */
   get(settled: boolean): HeldEntry | undefined {
-    this.#dropExpired()
-    const entry = this.#waiting.shift()
+    const entry = this.#contents.next()
     if (entry === undefined) return undefined
     if (settled) {
-      this.#forget(entry)
+      this.#contents.leave(entry)
     } else {
       entry.isUnsettled = true
       this.#context.idle.delivered()
@@ -129,45 +149,36 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     entry.isUnsettled = false
     entry.tag = 0
     this.#context.idle.settled()
-    if (outcome === "failed") entry.deliveryCount++
-    if (outcome === "accepted" || outcome === "rejected" || this.#isDeleted) {
-      this.#forget(entry)
+    if (outcome === "accepted" || this.#isDeleted) {
+      this.#contents.leave(entry)
+    } else if (outcome === "rejected") {
+      this.#contents.die(entry, "rejected")
+    } else if (outcome === "failed" && ++entry.deliveryCount > this.#terms.deliveryLimit) {
+      this.#contents.die(entry, "delivery_limit")
     } else {
       entry.redelivered = true
-      this.#waiting.giveBack(entry)
-      if (entry.expiresAtMs !== Number.POSITIVE_INFINITY) this.#context.expiring.add(this)
+      this.#contents.giveBack(entry)
       this.#schedule()
     }
   }
 
   /** Removes what is ready and returns how many messages that were. */
   purge(): number {
-    this.#dropExpired()
-    const removed = this.#waiting.length
-    for (const entry of this.#waiting) this.#forget(entry)
-    this.#waiting.clear()
-    return removed
+    return this.#contents.purge()
   }
 
   /** Cancels the consumers and forgets the messages; those under way end when they are settled. Returns how many were ready. */
   delete(): number {
     this.#isDeleted = true
-    const removed = this.purge()
-    this.#settledRange?.discard()
-    if (this.durable) this.#context.journal.drop(this.log)
-    this.#context.expiring.delete(this)
+    const removed = this.#contents.end()
+    this.#lease?.cancel()
     for (const consumer of this.#consumers.clear()) consumer.cancelled("holder-deleted")
     return removed
   }
 
   /** Ready messages in the order of their delivery. */
-  *inspect(): Generator<Message> {
-    for (const { message } of this.#waiting) yield message
-  }
-
-  expire(nowMs: number): boolean {
-    this.#dropExpiredAt(nowMs)
-    return this.#waiting.length > 0
+  inspect(): Iterable<Message> {
+    return this.#contents.messages()
   }
 
   runAtTurnEnd(): void {
@@ -175,13 +186,15 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     this.#dispatch()
   }
 
-  #expiryOf(message: Message): number {
-    const ttlMs = message.ttlMs
-    const own = ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + ttlMs
-    return this.#ttlMs === undefined ? own : Math.min(own, this.#context.turn.nowMs() + this.#ttlMs)
+  #leased(leaseMs: number): Lease {
+    const isInUse = () => this.#consumers.size > 0
+    return new Lease(leaseMs, this.#context, isInUse, () => this.#home.abandoned(this))
   }
 
-  /** Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile. */
+  /**
+   * Returned entries are dispatched at the end of the turn: a door that gives back many must not be handed them meanwhile.
+   * So is what the next consumer gets when one has left: what that one gives back is still to come.
+   */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
@@ -191,11 +204,10 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
   #dispatch(): void {
     if (this.#isDelivering) return
     while (this.#consumers.isHungry) {
-      this.#dropExpired()
-      if (this.#waiting.length === 0) return
+      if (this.#contents.ready === 0) return
       const consumer = this.#consumers.take()
       if (consumer === undefined) return
-      const entry = this.#waiting.shift()
+      const entry = this.#contents.next()
       if (entry !== undefined) this.#deliver(consumer, entry)
     }
   }
@@ -204,38 +216,12 @@ export class Queue implements RoutedHolder, Expirable, Deferred {
     this.#isDelivering = true
     if (consumer.settlesOnDelivery) {
       handOver(consumer, this, entry, this.#context.log)
-      this.#forget(entry)
+      this.#contents.leave(entry)
     } else {
       entry.isUnsettled = true
       this.#context.idle.delivered()
       handOver(consumer, this, entry, this.#context.log)
     }
     this.#isDelivering = false
-  }
-
-  #dropExpired(): void {
-    const first = this.#waiting.peek()
-    if (first !== undefined && first.expiresAtMs !== Number.POSITIVE_INFINITY) {
-      this.#dropExpiredAt(this.#context.turn.nowMs())
-    }
-  }
-
-  #dropExpiredAt(nowMs: number): void {
-    for (
-      let entry = this.#waiting.peek();
-      entry !== undefined && entry.expiresAtMs <= nowMs;
-      entry = this.#waiting.peek()
-    ) {
-      this.#waiting.shift()
-      this.#context.counters.expired++
-      this.#forget(entry)
-    }
-  }
-
-  /** The entry leaves for good. */
-  #forget(entry: HeldEntry): void {
-    this.#context.memory.entries--
-    if (entry.offset !== -1 && !this.#isDeleted) this.#settledRange?.add(entry.offset)
-    this.#context.memory.release(entry.message)
   }
 }

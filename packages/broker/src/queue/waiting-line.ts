@@ -1,9 +1,10 @@
 import type { HeldEntry } from "./held-entry.ts"
+import type { Line } from "./line.ts"
 import { Returned } from "./returned.ts"
 import { Ring } from "./ring.ts"
 
 /** Entries that wait for a consumer: first those that came back, by position, then those never delivered, first in first out. */
-export class WaitingLine {
+export class WaitingLine implements Line {
   readonly #returned = new Returned()
   readonly #fresh = new Ring<HeldEntry>()
 

@@ -1,4 +1,5 @@
-import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { BrokerContext } from "../broker-context.ts"
+import type { Expirable } from "../expirable.ts"
 import type { HeldEntry } from "../queue/held-entry.ts"
 import { WaitingLine } from "../queue/waiting-line.ts"
 import { BacklogLimit } from "./backlog-limit.ts"

@@ -1,6 +1,7 @@
 import { keyToTopic, type Message, messageBytes } from "@polymq/message"
 import { BrokerError } from "../api/errors.ts"
-import type { BrokerContext, Expirable } from "../broker-context.ts"
+import type { BrokerContext } from "../broker-context.ts"
+import type { Expirable } from "../expirable.ts"
 import { checkTopicLevels } from "./topic-levels.ts"
 import { TopicTree } from "./topic-tree.ts"
 import type { TopicWalk } from "./topic-walk.ts"

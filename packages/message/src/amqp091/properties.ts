@@ -67,6 +67,16 @@ export function propertyStart(message: Message, field: number): number {
   }
 }
 
+/** Offset in a message's head, which must not be empty, where a property stands or would stand. */
+export function propertyPlace(message: Message, field: number): number {
+  let at = message.headStart + 2
+  const before = propertyFlags(message) & -(flagOf(field) << 1)
+  for (let rest = before; rest !== 0; rest &= ~flagOf(firstProperty(rest))) {
+    at = propertyEnd(firstProperty(rest), message.head, at)
+  }
+  return at
+}
+
 /** The `user_id` of a message, to be compared with the login; undefined where it is absent. */
 export function userId(message: Message): string | undefined {
   const start = propertyStart(message, USER_ID)

@@ -1,5 +1,6 @@
 import { copyBytes, readUint32 } from "@polymq/wire"
 import type { Message } from "../message.ts"
+import { withBrokerHeaders, withSameBrokerHeaders } from "./broker-headers.ts"
 import { EXPIRATION, flagOf, HEADERS, propertyEnd, propertyFlags, propertyStart } from "./properties.ts"
 import { valueEnd } from "./values.ts"
 
@@ -10,10 +11,16 @@ export const MAX_HEADER_FRAME_BYTES = 131_072
 const FRAME_OVERHEAD_BYTES = 1 + 2 + 4 + 2 + 2 + 8 + 1
 
 /**
- * Bytes that `render` writes for a delivery of `message`, a native or a converted one of this format, in a header frame
- * of at most `maxFrameBytes` bytes.
+ * Bytes that `render` writes for a delivery of `delivered`, a native or a converted one of this format, in a header frame
+ * of at most `maxFrameBytes` bytes. `deliveryCount` is how often it has failed, where its consumers are to read that in a
+ * header; 0 says nothing.
  */
-export function renderedBytes(message: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+export function renderedBytes(
+  delivered: Message,
+  maxFrameBytes: number = MAX_HEADER_FRAME_BYTES,
+  deliveryCount = 0,
+): number {
+  const message = withBrokerHeaders(delivered, deliveryCount)
   const size = message.headEnd - message.headStart
   if (size === 0) return 2
   if (isWhole(message, maxFrameBytes)) return size
@@ -23,15 +30,19 @@ export function renderedBytes(message: Message, maxFrameBytes: number = MAX_HEAD
 
 /**
  * Writes property flags and property list of a delivery at `at` and returns the offset behind them; the caller has made
- * room for `renderedBytes`. Everything is byte-identical to the head, but the expiration is left out once the envelope
- * has no ttl any more (dead-lettering clears it), and headers are dropped from the end until the frame holds the rest.
+ * room for `renderedBytes`, asked just before with the same arguments. Everything is byte-identical to the head, but the
+ * expiration is left out once the envelope has no ttl any more (dead-lettering clears it), a dead-lettered message's
+ * history and the count of failed deliveries are added to the headers, and headers are dropped from the end until the
+ * frame holds the rest.
  */
 export function render(
-  message: Message,
+  delivered: Message,
   target: Uint8Array,
   at: number,
   maxFrameBytes: number = MAX_HEADER_FRAME_BYTES,
+  deliveryCount = 0,
 ): number {
+  const message = withSameBrokerHeaders(delivered, deliveryCount)
   const { head, headStart, headEnd } = message
   if (headEnd === headStart) return putUint16(target, at, 0)
   if (!isWhole(message, maxFrameBytes)) return renderCut(message, cutOf(message, maxFrameBytes), target, at)
@@ -40,7 +51,8 @@ export function render(
 }
 
 /** How many headers `render` drops because a header frame of `maxFrameBytes` bytes cannot hold them. */
-export function droppedHeaders(message: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+export function droppedHeaders(delivered: Message, maxFrameBytes: number = MAX_HEADER_FRAME_BYTES): number {
+  const message = withBrokerHeaders(delivered, 0)
   if (isWhole(message, maxFrameBytes)) return 0
   const cut = cutOf(message, maxFrameBytes)
   let count = 0

@@ -148,3 +148,51 @@ function counted(elements: readonly string[]): string {
     (content.length / 2 + 4).toString(16).padStart(8, "0") + elements.length.toString(16).padStart(8, "0") + content
   )
 }
+
+/** What RabbitMQ 4.3 writes in front of the origin, for a message that expired by its own ttl of 50 ms. */
+const DEATHS = `
+  a313782d6c6173742d64656174682d726561736f6e a10765787069726564
+  a312782d6c6173742d64656174682d7175657565 a10171
+  a315782d6c6173742d64656174682d65786368616e6765 a109616d712e746f706963
+  a314782d66697273742d64656174682d726561736f6e a10765787069726564
+  a313782d66697273742d64656174682d7175657565 a10171
+  a316782d66697273742d64656174682d65786368616e6765 a109616d712e746f706963
+  a30c782d6f70742d646561746873 e08a01d1
+  00000084 00000010
+  a30374746c 5232
+  a3057175657565 a10171
+  a306726561736f6e a30765787069726564
+  a305636f756e74 5301
+  a30a66697273742d74696d65 83000001a1f8e62e5f
+  a3096c6173742d74696d65 83000001a1f8e62e5f
+  a30865786368616e6765 a109616d712e746f706963
+  a30c726f7574696e672d6b657973 e00701b1 000000016b`.replaceAll(/\s/g, "")
+
+describe("delivering a dead-lettered AMQP 1.0 message", () => {
+  const death = { queue: "q", reason: "expired", exchange: "amq.topic" } as const
+  const atMs = 1_795_177_197_151
+  const times = { count: 1, firstAtMs: atMs, lastAtMs: atMs }
+  const dead = (from: Message): Message =>
+    Object.assign(from, {
+      deaths: {
+        first: death,
+        last: death,
+        deaths: [{ ...death, ...times, routingKeys: ["k"], ttlMs: 50 }],
+        wasDelivered: false,
+      },
+    })
+
+  it("writes the history first, and nobody is its first acquirer", () => {
+    const size = (DEATHS.length + BROKER.replaceAll(" ", "").length) / 2
+    const map = `d1 ${(size + 4).toString(16).padStart(8, "0")} 00000012`
+    expect(rendered(dead(message(DATA)))).toBe(packed("005370 c00605 40 40 40 42 43", "005372", map, DEATHS, BROKER))
+  })
+
+  it("leaves out what a client had written in the history's place", () => {
+    const forged = "a30c782d6f70742d646561746873 a1017a a301 61 a10162"
+    const from = dead(message(`005372 c1 18 04 ${forged}`, DATA))
+    expect(rendered(from)).toContain(packed(BROKER, "a301 61 a10162"))
+    expect(rendered(from)).not.toContain("a1017a")
+    expect(rendered(Object.assign(from, { deaths: undefined }))).toContain(packed(forged))
+  })
+})

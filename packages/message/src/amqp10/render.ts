@@ -1,6 +1,6 @@
 import { copyBytes } from "@polymq/wire"
 import type { Message } from "../message.ts"
-import { BROKER_ELEMENTS, brokerEntries, isBrokerKey } from "./broker-entries.ts"
+import { brokerElements, brokerEntries, isBrokerKey } from "./broker-entries.ts"
 import { CODE } from "./constructors.ts"
 import { DESCRIPTOR_BYTES, SECTION } from "./sections.ts"
 import { valueEnd } from "./values.ts"
@@ -17,12 +17,13 @@ class ClientEntries {
 
   measure(message: Message): void {
     const { head, headEnd } = message
+    const hasDeaths = message.deaths !== undefined
     this.bytes = headEnd - message.headStart
     this.elements = 0
     for (let at = message.headStart; at < headEnd; ) {
       const value = valueEnd(head, at)
       const next = valueEnd(head, value)
-      if (isBrokerKey(head, at, value)) this.bytes -= next - at
+      if (isBrokerKey(head, at, value, hasDeaths)) this.bytes -= next - at
       else this.elements += 2
       at = next
     }
@@ -41,7 +42,7 @@ export function amqp10HeadBytes(message: Message, remainingTtlMs: number | undef
   return (
     headerBytes(message, remainingTtlMs, deliveryCount) +
     DESCRIPTOR_BYTES +
-    (isSmall(entries, client.elements + BROKER_ELEMENTS) ? 3 : 9) +
+    (isSmall(entries, client.elements + brokerElements(message)) ? 3 : 9) +
     entries +
     (message.sectionsEnd - message.sectionsStart)
   )
@@ -93,7 +94,8 @@ function putHeader(
   }
   if (remainingTtlMs === undefined) target[at++] = CODE.null
   else at = putUint(target, at, ttlOf(remainingTtlMs))
-  target[at++] = isFirstAcquirer ? CODE.true : CODE.false
+  // Whoever had it before it was dead-lettered, it is nobody's first any more.
+  target[at++] = isFirstAcquirer && message.deaths === undefined ? CODE.true : CODE.false
   at = putUint(target, at, deliveryCount)
   target[size] = at - size - 1
   return at
@@ -103,7 +105,7 @@ function putAnnotations(message: Message, target: Uint8Array, offset: number): n
   client.measure(message)
   const entries = brokerEntries.of(message)
   const bytes = entries.at + client.bytes
-  const elements = BROKER_ELEMENTS + client.elements
+  const elements = brokerElements(message) + client.elements
   let at = putDescriptor(target, offset, SECTION.messageAnnotations)
   if (isSmall(bytes, elements)) {
     target[at++] = CODE.map8
@@ -124,11 +126,12 @@ function putClientEntries(message: Message, target: Uint8Array, offset: number):
     copyBytes(head, headStart, headEnd, target, offset)
     return offset + client.bytes
   }
+  const hasDeaths = message.deaths !== undefined
   let to = offset
   for (let at = headStart; at < headEnd; ) {
     const value = valueEnd(head, at)
     const next = valueEnd(head, value)
-    if (!isBrokerKey(head, at, value)) {
+    if (!isBrokerKey(head, at, value, hasDeaths)) {
       copyBytes(head, at, next, target, to)
       to += next - at
     }
