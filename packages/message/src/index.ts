@@ -32,7 +32,7 @@ export {
   writeUlong as writeAmqp10Ulong,
   writeUshort as writeAmqp10Ushort,
 } from "./amqp10/writer.ts"
-export { type PlainValue, readArguments, writeArguments } from "./amqp091/arguments.ts"
+export { type Argument, readArguments, writeArguments } from "./amqp091/arguments.ts"
 export { parseExpiration as parseAmqp091Expiration } from "./amqp091/expiration.ts"
 export { amqp091Format } from "./amqp091/format.ts"
 export { userId as amqp091UserId } from "./amqp091/properties.ts"

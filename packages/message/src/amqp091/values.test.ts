@@ -2,7 +2,7 @@ import { ByteWriter, DecodeError } from "@polymq/wire"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { type Value, ValueMap } from "../value.ts"
-import { type PlainValue, readArguments, writeArguments } from "./arguments.ts"
+import { type Argument, readArguments, writeArguments } from "./arguments.ts"
 import { readEntries, readTagged } from "./read.ts"
 import { MAX_DEPTH, skipEntries, skipValue, valueEnd } from "./values.ts"
 import { writeTable, writeTagged } from "./write.ts"
@@ -277,7 +277,7 @@ test("refuses arguments that are no table", () => {
 })
 
 test("reads back the arguments it writes", () => {
-  const values = new Map<string, PlainValue>([
+  const values = new Map<string, Argument>([
     ["product", "PolyMQ"],
     ["none", null],
     ["small", -2_147_483_648],
