@@ -22,10 +22,10 @@ function message(...sections: readonly string[]): Message {
   return draft
 }
 
-function rendered(from: Message, ttlMs?: number, isFirstAcquirer = true, deliveryCount = 0): string {
-  const size = amqp10HeadBytes(from, ttlMs, deliveryCount)
+function rendered(from: Message, ttlMs?: number, isFirstAcquirer = true, deliveryCount = 0, acquiredCount = 0): string {
+  const size = amqp10HeadBytes(from, ttlMs, deliveryCount, acquiredCount)
   const target = new Uint8Array(size + 7)
-  expect(renderAmqp10Head(from, ttlMs, isFirstAcquirer, deliveryCount, target, 7)).toBe(size + 7)
+  expect(renderAmqp10Head(from, ttlMs, isFirstAcquirer, deliveryCount, target, 7, acquiredCount)).toBe(size + 7)
   return Buffer.from(target.subarray(7)).toString("hex")
 }
 
@@ -79,6 +79,30 @@ describe("delivering an AMQP 1.0 message", () => {
   it("drops them in their wide encoding too", () => {
     const from = message("005372 c11302 b30000000a 782d65786368616e6765 a10173", DATA)
     expect(rendered(from)).toBe(packed("005370 c00605 40 40 40 41 43", `005372 c12204 ${BROKER}`))
+  })
+
+  it("begins with how often it has failed and come back, as longs, once it has", () => {
+    const from = message(DATA)
+    const header = "005370 c00705 40 40 40 42 5201"
+    const failed = "a310 782d64656c69766572792d636f756e74"
+    const back = "a310 782d61637175697265642d636f756e74"
+    expect(rendered(from, undefined, false, 1, 2)).toBe(
+      packed(header, `005372 c14a08 ${failed} 5501 ${back} 5502 ${BROKER}`),
+    )
+    expect(rendered(from, undefined, false, 0, 300)).toBe(
+      packed("005370 c00605 40 40 40 42 43", `005372 c13d06 ${back} 81000000000000012c ${BROKER}`),
+    )
+    expect(rendered(from, undefined, false, 1, 0)).toBe(packed(header, `005372 c12204 ${BROKER}`))
+  })
+
+  it("drops a client's counts where the broker tells its own, and keeps them where it does not", () => {
+    const forged = "a310 782d64656c69766572792d636f756e74 5509 a310 782d61637175697265642d636f756e74 5508"
+    const alike = "a310 782d61637175697265642d636f756e75 5507"
+    const from = message(`005372 c13d06 ${forged} ${alike}`, DATA)
+    const header = "005370 c00605 40 40 40 42 43"
+    const back = "a310 782d61637175697265642d636f756e74 5501"
+    expect(rendered(from, undefined, false, 0, 1)).toBe(packed(header, `005372 c14a08 ${back} ${BROKER} ${alike}`))
+    expect(rendered(from, undefined, false)).toBe(packed(header, `005372 c15e0a ${BROKER} ${forged} ${alike}`))
   })
 
   it("uses a large map where a small one does not suffice", () => {

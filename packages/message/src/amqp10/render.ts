@@ -1,6 +1,6 @@
 import { copyBytes } from "@polymq/wire"
 import type { Message } from "../message.ts"
-import { brokerElements, brokerEntries, isBrokerKey } from "./broker-entries.ts"
+import { brokerEntries, isBrokerKey } from "./broker-entries.ts"
 import { CODE } from "./constructors.ts"
 import { DESCRIPTOR_BYTES, SECTION } from "./sections.ts"
 import { valueEnd } from "./values.ts"
@@ -15,7 +15,7 @@ class ClientEntries {
   bytes = 0
   elements = 0
 
-  measure(message: Message): void {
+  measure(message: Message, hasCounts: boolean): void {
     const { head, headEnd } = message
     const hasDeaths = message.deaths !== undefined
     this.bytes = headEnd - message.headStart
@@ -23,7 +23,7 @@ class ClientEntries {
     for (let at = message.headStart; at < headEnd; ) {
       const value = valueEnd(head, at)
       const next = valueEnd(head, value)
-      if (isBrokerKey(head, at, value, hasDeaths)) this.bytes -= next - at
+      if (isBrokerKey(head, at, value, hasDeaths, hasCounts)) this.bytes -= next - at
       else this.elements += 2
       at = next
     }
@@ -35,14 +35,20 @@ const client = new ClientEntries()
 /**
  * Bytes of everything that stands before the body in a delivery; the body follows as it is. `remainingTtlMs` is what is
  * left of the message's time to live, undefined when it has none; `deliveryCount` is the number of failed deliveries.
+ * `acquiredCount` is how often it has come back, where its consumers are to read both in annotations; 0 says nothing.
  */
-export function amqp10HeadBytes(message: Message, remainingTtlMs: number | undefined, deliveryCount: number): number {
-  client.measure(message)
-  const entries = brokerEntries.of(message).at + client.bytes
+export function amqp10HeadBytes(
+  message: Message,
+  remainingTtlMs: number | undefined,
+  deliveryCount: number,
+  acquiredCount = 0,
+): number {
+  client.measure(message, acquiredCount > 0)
+  const entries = brokerEntries.of(message, toldFailures(deliveryCount, acquiredCount), acquiredCount).at + client.bytes
   return (
     headerBytes(message, remainingTtlMs, deliveryCount) +
     DESCRIPTOR_BYTES +
-    (isSmall(entries, client.elements + brokerElements(message)) ? 3 : 9) +
+    (isSmall(entries, client.elements + brokerEntries.elements) ? 3 : 9) +
     entries +
     (message.sectionsEnd - message.sectionsStart)
   )
@@ -51,7 +57,7 @@ export function amqp10HeadBytes(message: Message, remainingTtlMs: number | undef
 /**
  * Writes everything that stands before the body to `target` at `offset`: the header, with what differs per delivery, the
  * annotations, with the broker's own first and the client's of those names left out, and the sections as they are.
- * Returns the offset behind it. The caller has made room for `amqp10HeadBytes`.
+ * Returns the offset behind it. The caller has made room for `amqp10HeadBytes`, whose counts these are.
  */
 export function renderAmqp10Head(
   message: Message,
@@ -60,9 +66,10 @@ export function renderAmqp10Head(
   deliveryCount: number,
   target: Uint8Array,
   offset: number,
+  acquiredCount = 0,
 ): number {
   const annotations = putHeader(message, remainingTtlMs, isFirstAcquirer, deliveryCount, target, offset)
-  const sections = putAnnotations(message, target, annotations)
+  const sections = putAnnotations(message, deliveryCount, acquiredCount, target, annotations)
   copyBytes(message.sections, message.sectionsStart, message.sectionsEnd, target, sections)
   return sections + message.sectionsEnd - message.sectionsStart
 }
@@ -101,11 +108,22 @@ function putHeader(
   return at
 }
 
-function putAnnotations(message: Message, target: Uint8Array, offset: number): number {
-  client.measure(message)
-  const entries = brokerEntries.of(message)
+/** Failures are told only together with how often the message has come back: each of them is one of those. */
+function toldFailures(deliveryCount: number, acquiredCount: number): number {
+  return acquiredCount > 0 ? deliveryCount : 0
+}
+
+function putAnnotations(
+  message: Message,
+  deliveryCount: number,
+  acquiredCount: number,
+  target: Uint8Array,
+  offset: number,
+): number {
+  client.measure(message, acquiredCount > 0)
+  const entries = brokerEntries.of(message, toldFailures(deliveryCount, acquiredCount), acquiredCount)
   const bytes = entries.at + client.bytes
-  const elements = brokerElements(message) + client.elements
+  const elements = brokerEntries.elements + client.elements
   let at = putDescriptor(target, offset, SECTION.messageAnnotations)
   if (isSmall(bytes, elements)) {
     target[at++] = CODE.map8
@@ -117,10 +135,10 @@ function putAnnotations(message: Message, target: Uint8Array, offset: number): n
     at = putUint32(target, at, elements)
   }
   copyBytes(entries.bytes, 0, entries.at, target, at)
-  return putClientEntries(message, target, at + entries.at)
+  return putClientEntries(message, acquiredCount > 0, target, at + entries.at)
 }
 
-function putClientEntries(message: Message, target: Uint8Array, offset: number): number {
+function putClientEntries(message: Message, hasCounts: boolean, target: Uint8Array, offset: number): number {
   const { head, headStart, headEnd } = message
   if (client.bytes === headEnd - headStart) {
     copyBytes(head, headStart, headEnd, target, offset)
@@ -131,7 +149,7 @@ function putClientEntries(message: Message, target: Uint8Array, offset: number):
   for (let at = headStart; at < headEnd; ) {
     const value = valueEnd(head, at)
     const next = valueEnd(head, value)
-    if (!isBrokerKey(head, at, value, hasDeaths)) {
+    if (!isBrokerKey(head, at, value, hasDeaths, hasCounts)) {
       copyBytes(head, at, next, target, to)
       to += next - at
     }
