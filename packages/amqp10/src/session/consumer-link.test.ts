@@ -46,6 +46,12 @@ function texts(frames: readonly ReceivedFrame[]): string[] {
   return deliveries(frames).map(({ text }) => text)
 }
 
+function annotationsOf(frames: readonly ReceivedFrame[]): unknown[] {
+  return frames.flatMap((frame) =>
+    frame.kind === "amqp" && frame.body.type === "transfer" ? [plainSections(frame.payload).get(0x72)] : [],
+  )
+}
+
 function settle(peer: ScriptedPeer, disposition: Omit<Draft<"disposition">, "type" | "role">): ReceivedFrame[] {
   peer.send({ type: "disposition", role: true, ...disposition })
   return peer.take()
@@ -263,6 +269,27 @@ describe("outcomes", () => {
     expect(deliveries(settle(peer, { first: 0, settled: true, state }))).toMatchObject(again)
   })
 
+  it.each([
+    ["a quorum queue tells in annotations", "quorum", { "x-delivery-count": 1n, "x-acquired-count": 2n }],
+    ["a classic queue keeps to itself", "classic", {}],
+  ])("%s how often a message has failed and come back", (_what, type, told) => {
+    const stage = new Stage(manualTurn())
+    const queueArguments = new Map([["x-queue-type", type]])
+    const queue = { name: "counting", durable: true, exclusive: false, autoDelete: false, arguments: queueArguments }
+    stage.access().declareQueue(queue)
+    const peer = stage.client()
+    peer.attachSender("counting")
+    peer.transfer(0, "m", { settled: true })
+    peer.attachReceiver("counting")
+    const origin = { "x-routing-key": "counting", "x-exchange": "" }
+    expect(annotationsOf(peer.credit(5))).toEqual([origin])
+    const released = settle(peer, { first: 0, settled: true, state: { type: "released" } })
+    expect(annotationsOf(released)).toEqual([type === "quorum" ? { "x-acquired-count": 1n, ...origin } : origin])
+    const failed = settle(peer, { first: 1, settled: true, state: { type: "modified", deliveryFailed: true } })
+    expect(annotationsOf(failed)).toEqual([{ ...told, ...origin }])
+    expect(deliveries(failed)).toMatchObject([{ firstAcquirer: false, deliveryCount: 1 }])
+  })
+
   it("default to what the source asked for", () => {
     const source = { type: "source", address: "q", defaultOutcome: { type: "accepted" } } as const
     const { stage, peer, attached } = receiving(1, { source })
@@ -438,12 +465,6 @@ describe("what a consumer adds to a message", () => {
   function annotations(...entries: readonly (readonly [key: string, value: unknown])[]): Value {
     const symbol = (value: string): Value => ({ type: "symbol", value })
     return { type: "map", value: new ValueMap(entries.map(([key, value]) => [symbol(key), tagged(value)])) }
-  }
-
-  function annotationsOf(frames: readonly ReceivedFrame[]): unknown[] {
-    return frames.flatMap((frame) =>
-      frame.kind === "amqp" && frame.body.type === "transfer" ? [plainSections(frame.payload).get(0x72)] : [],
-    )
   }
 
   const byBroker = { "x-routing-key": "q", "x-exchange": "" }

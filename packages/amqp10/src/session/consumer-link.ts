@@ -56,18 +56,19 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
     return this.#credit.left > 0 && this.#session.maySend
   }
 
-  deliver(_from: Holder, entry: Entry): void {
+  deliver(from: Holder, entry: Entry): void {
+    const tellsCounts = from.tellsDeliveryCount === true
     const source = entry.message
     const message = source.format === "amqp10" ? source : this.#session.port.converters.convert(source, "amqp10")
     if (this.#request.maxMessageBytes !== Number.POSITIVE_INFINITY) {
-      const bytes = payloadBytes(message, entry, this.#session.port.broker.turn.nowMs())
+      const bytes = payloadBytes(message, entry, tellsCounts, this.#session.port.broker.turn.nowMs())
       if (bytes > this.#request.maxMessageBytes) {
         this.#refuse(entry, bytes)
         return
       }
     }
     this.#credit.use()
-    this.#session.deliver(this, entry, message, message.body === source.body)
+    this.#session.deliver(this, entry, message, tellsCounts, message.body === source.body)
   }
 
   exhausted(): void {

@@ -9,7 +9,7 @@ import type { ConnectionPort } from "./connection-port.ts"
 import { type OutgoingRest, payloadBytes, sendDelivery } from "./outgoing-delivery.ts"
 import { Windows } from "./windows.ts"
 
-const NEW = { redelivered: false, deliveryCount: 0 } as const
+const NEW = { redelivered: false, deliveryCount: 0, acquiredCount: 0 } as const
 
 /** A port of which a delivery only needs the outbound, the frame size and the clock. */
 class Port extends CollectingOutbound implements ConnectionPort {
@@ -78,16 +78,16 @@ describe("sendDelivery", () => {
         (length, maxFrame, window, isStable) => {
           const message = messageOf("abcdefghij".repeat(600).slice(0, length))
           const whole = new Port(0xffff_ffff, turn)
-          sendDelivery({ port: whole, windows: openWindows(1), channel: 2 }, 3, 9, false, message, NEW, isStable)
+          sendDelivery({ port: whole, windows: openWindows(1), channel: 2 }, 3, 9, false, message, NEW, false, isStable)
           const expected = sentBy(whole)
           expect(expected.more).toEqual([false])
-          expect(expected.payload.length).toBe(payloadBytes(message, NEW, turn.nowMs()))
+          expect(expected.payload.length).toBe(payloadBytes(message, NEW, false, turn.nowMs()))
 
           const port = new Port(maxFrame, turn)
           const windows = openWindows(window)
           const to = { port, windows, channel: 2 }
           const before = { ...message }
-          let rest: OutgoingRest | undefined = sendDelivery(to, 3, 9, false, message, NEW, isStable)
+          let rest: OutgoingRest | undefined = sendDelivery(to, 3, 9, false, message, NEW, false, isStable)
           let transfers = window - windows.remoteIncoming
           while (rest !== undefined) {
             expect(windows.remoteIncoming).toBe(0)
@@ -114,7 +114,7 @@ describe("sendDelivery", () => {
       // A data section takes 5 bytes beside its content, 8 from 256 bytes on.
       const message = messageOf("x".repeat(bodyBytes - 8))
       expect(message.bodyEnd).toBe(bodyBytes)
-      sendDelivery({ port, windows: openWindows(100), channel: 0 }, 0, 0, true, message, NEW, isStable)
+      sendDelivery({ port, windows: openWindows(100), channel: 0 }, 0, 0, true, message, NEW, false, isStable)
       expect(sentBy(port).payload.subarray(-bodyBytes).equals(message.body)).toBe(true)
       return port.sharedBytes
     }
@@ -131,7 +131,7 @@ describe("sendDelivery", () => {
     const message = messageOf("x".repeat(2000))
     const port = new Port(512, turn)
     const windows = openWindows(1)
-    const rest = sendDelivery({ port, windows, channel: 0 }, 0, 0, false, message, NEW, false)
+    const rest = sendDelivery({ port, windows, channel: 0 }, 0, 0, false, message, NEW, false, false)
     message.body.fill(0)
     windows.remoteIncoming = 100
     expect(rest?.resume({ port, windows, channel: 0 })).toBeUndefined()
@@ -148,7 +148,8 @@ describe("sendDelivery", () => {
       0,
       true,
       message,
-      { redelivered: true, deliveryCount: 2 },
+      { redelivered: true, deliveryCount: 2, acquiredCount: 3 },
+      false,
       true,
     )
     // Header: list8 of 5: null, null, ttl 45 000 as uint, first-acquirer false, delivery-count 2.

@@ -14,10 +14,11 @@ export interface DeliveryAddress {
   readonly channel: number
 }
 
-/** Facts of the header that differ per delivery. */
+/** Facts that differ per delivery. */
 export interface DeliveryFacts {
   readonly redelivered: boolean
   readonly deliveryCount: number
+  readonly acquiredCount: number
 }
 
 /** What is left of a message's time to live in milliseconds; undefined when it has none. */
@@ -25,15 +26,22 @@ function remainingTtl({ ttlMs, receivedAtMs }: Message, nowMs: number): number |
   return ttlMs === undefined ? undefined : ttlMs - (nowMs - receivedAtMs)
 }
 
-/** Bytes that a message takes as the payload of transfers. */
-export function payloadBytes(message: Message, facts: DeliveryFacts, nowMs: number): number {
+/** How often a message has come back, where annotations tell that and how often it has failed; 0 says nothing. */
+function toldCount(facts: DeliveryFacts, tellsCounts: boolean): number {
+  return tellsCounts ? facts.acquiredCount : 0
+}
+
+/** Bytes that a message takes as the payload of transfers; `tellsCounts` as in `sendDelivery`. */
+export function payloadBytes(message: Message, facts: DeliveryFacts, tellsCounts: boolean, nowMs: number): number {
+  const told = toldCount(facts, tellsCounts)
   const body = message.bodyEnd - message.bodyStart
-  return amqp10HeadBytes(message, remainingTtl(message, nowMs), facts.deliveryCount) + body
+  return amqp10HeadBytes(message, remainingTtl(message, nowMs), facts.deliveryCount, told) + body
 }
 
 /**
- * Sends a message in one transfer, or in as many as the peer's frame size asks for. `isStable` says that its body's
- * bytes are nobody's scratch. What the peer's window does not take is returned: `resume` sends it later.
+ * Sends a message in one transfer, or in as many as the peer's frame size asks for. `tellsCounts` says that annotations
+ * tell how often it has failed and come back, `isStable` that its body's bytes are nobody's scratch. What the peer's
+ * window does not take is returned: `resume` sends it later.
  */
 export function sendDelivery(
   to: DeliveryAddress,
@@ -42,31 +50,28 @@ export function sendDelivery(
   settled: boolean,
   message: Message,
   facts: DeliveryFacts,
+  tellsCounts: boolean,
   isStable: boolean,
 ): OutgoingRest | undefined {
   const { port } = to
   const ttl = remainingTtl(message, port.broker.turn.nowMs())
-  const headBytes = amqp10HeadBytes(message, ttl, facts.deliveryCount)
+  const { deliveryCount } = facts
+  const isFirst = !facts.redelivered
+  const told = toldCount(facts, tellsCounts)
+  const headBytes = amqp10HeadBytes(message, ttl, deliveryCount, told)
   const { body, bodyStart, bodyEnd } = message
   const bodyBytes = bodyEnd - bodyStart
   const frameBytes = TRANSFER_START_BYTES + headBytes + bodyBytes
   if (frameBytes > port.remoteMaxFrameBytes) {
     const head = new Uint8Array(headBytes)
-    renderAmqp10Head(message, ttl, !facts.redelivered, facts.deliveryCount, head, 0)
+    renderAmqp10Head(message, ttl, isFirst, deliveryCount, head, 0, told)
     const ownBody = isStable ? body.subarray(bodyStart, bodyEnd) : new Uint8Array(body.subarray(bodyStart, bodyEnd))
     return new OutgoingRest(handle, deliveryId, settled, head, ownBody).resume(to)
   }
   const isShared = isStable && bodyBytes >= SHARED_FROM_BYTES
   const { bytes, start } = port.reserve(isShared ? frameBytes - bodyBytes : frameBytes)
   putTransferStart(bytes, start, frameBytes, to.channel, handle, deliveryId, settled, false)
-  const at = renderAmqp10Head(
-    message,
-    ttl,
-    !facts.redelivered,
-    facts.deliveryCount,
-    bytes,
-    start + TRANSFER_START_BYTES,
-  )
+  const at = renderAmqp10Head(message, ttl, isFirst, deliveryCount, bytes, start + TRANSFER_START_BYTES, told)
   if (isShared) port.share(body, bodyStart, bodyEnd)
   else copyBytes(body, bodyStart, bodyEnd, bytes, at)
   to.windows.sent()

@@ -219,13 +219,13 @@ export class Amqp10Session {
     this.#pending.forget(link)
   }
 
-  /** Sends an entry; `isStable` says that the body's bytes are nobody's scratch. */
-  deliver(link: ConsumerLink, entry: Entry, message: Message, isStable: boolean): void {
+  /** Sends an entry; `tellsCounts` and `isStable` as in `sendDelivery`. */
+  deliver(link: ConsumerLink, entry: Entry, message: Message, tellsCounts: boolean, isStable: boolean): void {
     const deliveryId = this.#nextDeliveryId
     this.#nextDeliveryId = serialAdd(deliveryId, 1)
     const { settlesOnDelivery } = link
     if (!settlesOnDelivery) this.#unsettled.add(deliveryId, link, entry)
-    this.#rest = sendDelivery(this, link.handle, deliveryId, settlesOnDelivery, message, entry, isStable)
+    this.#rest = sendDelivery(this, link.handle, deliveryId, settlesOnDelivery, message, entry, tellsCounts, isStable)
   }
 
   /** Sends a whole message that is settled; to be asked for only while `maySend`. */

@@ -15,6 +15,7 @@ function entryAt(position: number): Entry {
     match: undefined,
     expiresAtMs: Number.POSITIVE_INFINITY,
     deliveryCount: 0,
+    acquiredCount: 0,
     redelivered: false,
     tag: 0,
   }

@@ -14,6 +14,8 @@ export interface Entry {
   readonly expiresAtMs: number
   /** Failed deliveries so far. */
   deliveryCount: number
+  /** How often it has come back to its queue, for whatever reason. */
+  acquiredCount: number
   redelivered: boolean
   /** The door's number for the delivery under way (delivery tag, packet identifier, delivery id); 0 when there is none. */
   tag: number

@@ -8,7 +8,7 @@ export interface Holder {
   readonly name: string
   /** Whether its durable messages go to the store. */
   readonly durable: boolean
-  /** Whether its consumers are to read in the message how often it has failed, as those of quorum queues expect. */
+  /** Whether its consumers are to read in the message how often it has failed and come back, as those of quorum queues expect. */
   readonly tellsDeliveryCount?: boolean
   /** Asked of every holder of a route before the store is touched. */
   admits(message: Message): boolean

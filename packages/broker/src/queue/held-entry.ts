@@ -11,6 +11,7 @@ export class HeldEntry implements Entry {
   readonly match: Match | undefined
   readonly expiresAtMs: number
   deliveryCount = 0
+  acquiredCount = 0
   redelivered = false
   tag = 0
   /** Offset in the holder's log; -1 when it is not stored there. */

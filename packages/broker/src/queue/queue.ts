@@ -157,6 +157,7 @@ export class Queue implements RoutedHolder, Deferred {
       this.#contents.die(entry, "delivery_limit")
     } else {
       entry.redelivered = true
+      entry.acquiredCount++
       this.#contents.giveBack(entry)
       this.#schedule()
     }

@@ -32,28 +32,31 @@ function send(...bodies: readonly string[]): void {
 }
 
 describe("a message that comes back", () => {
-  it.each<[readonly Outcome[], boolean, number]>([
-    [[], false, 0],
-    [["released"], true, 0],
-    [["released", "released"], true, 0],
-    [["failed"], true, 1],
-    [["released", "failed"], true, 1],
-    [["released", "failed", "failed"], true, 2],
-    [["released", "failed", "failed", "released"], true, 2],
-  ])("after %j is redelivered: %j, with %i failed deliveries", (outcomes, redelivered, deliveryCount) => {
-    declare()
-    const consumer = new RecordingConsumer({ credit: 1 })
-    const queue = access.consume("q", consumer, NO_ARGUMENTS)
-    send("1")
-    for (const outcome of outcomes) {
-      queue.settle(consumer.entry(consumer.entries.length - 1), outcome)
-      consumer.credit = 1
-      queue.wake(consumer)
-      turn.endTurn()
-    }
-    expect(consumer.entries).toHaveLength(outcomes.length + 1)
-    expect(consumer.entries.at(-1)).toMatchObject({ redelivered, deliveryCount })
-  })
+  it.each<[readonly Outcome[], boolean, number, number]>([
+    [[], false, 0, 0],
+    [["released"], true, 0, 1],
+    [["released", "released"], true, 0, 2],
+    [["failed"], true, 1, 1],
+    [["released", "failed"], true, 1, 2],
+    [["released", "failed", "failed"], true, 2, 3],
+    [["released", "failed", "failed", "released"], true, 2, 4],
+  ])(
+    "after %j is redelivered: %j, has failed %i and come back %i times",
+    (...[outcomes, redelivered, failed, back]) => {
+      declare()
+      const consumer = new RecordingConsumer({ credit: 1 })
+      const queue = access.consume("q", consumer, NO_ARGUMENTS)
+      send("1")
+      for (const outcome of outcomes) {
+        queue.settle(consumer.entry(consumer.entries.length - 1), outcome)
+        consumer.credit = 1
+        queue.wake(consumer)
+        turn.endTurn()
+      }
+      expect(consumer.entries).toHaveLength(outcomes.length + 1)
+      expect(consumer.entries.at(-1)).toMatchObject({ redelivered, deliveryCount: failed, acquiredCount: back })
+    },
+  )
 
   it("goes before everything that was published after it, whoever gave it back, in whatever order", () => {
     declare()

@@ -98,6 +98,7 @@ function entryOf(message: Message, { match, redelivered, packetId }: Delivery): 
     match,
     expiresAtMs: Number.POSITIVE_INFINITY,
     deliveryCount: 0,
+    acquiredCount: 0,
     redelivered,
     tag: packetId,
   }

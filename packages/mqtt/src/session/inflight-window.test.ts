@@ -13,6 +13,7 @@ function entry(tag = 0): Entry {
     match: undefined,
     expiresAtMs: Number.POSITIVE_INFINITY,
     deliveryCount: 0,
+    acquiredCount: 0,
     redelivered: false,
     tag,
   }
