@@ -68,6 +68,19 @@ describe("a queue", () => {
     expect(ask("PUT", "/queues/q", body)).toEqual([201, details])
   })
 
+  it.each([
+    ["non-durable", { durable: false }],
+    ["exclusive", { exclusive: true }],
+  ])("that is %s cannot be a quorum queue, which is no conflict unless it is there already", (property, more) => {
+    const body = { arguments: { "x-queue-type": "quorum" } }
+    expect(ask("PUT", "/queues/q", { ...body, ...more })).toEqual([
+      400,
+      `invalid property '${property}' for queue 'q' in vhost '/'`,
+    ])
+    ask("PUT", "/queues/q", { ...body, auto_delete: true })
+    expect(ask("PUT", "/queues/q", { ...body, durable: false })[0]).toBe(409)
+  })
+
   it("that is declared again is there already, or another one", () => {
     ask("PUT", "/queues/q", {})
     expect(ask("PUT", "/queues/q", { arguments: { "x-queue-type": "classic" } })).toEqual([200, queueNamed("q")])

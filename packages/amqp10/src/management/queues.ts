@@ -1,4 +1,4 @@
-import { type Access, BrokerError, NO_ARGUMENTS, type QueueDetails } from "@polymq/broker"
+import { type Access, BrokerError, NO_ARGUMENTS, type QueueDetails, quorumFault } from "@polymq/broker"
 import type { Value } from "@polymq/message"
 import { NODE_NAME } from "../session/server-properties.ts"
 import { mapOf, mapOfArguments, textValue } from "./arguments.ts"
@@ -20,13 +20,17 @@ export function putQueue({ access, segment, body }: Call): Response {
   checkName(name)
   checkNotReserved("queue", name, access.vhost)
   const isNew = find(access, name) === undefined
-  access.declareQueue({
+  const settings = {
     name,
     durable: durable ?? true,
     exclusive: exclusive ?? false,
     autoDelete: auto_delete ?? false,
     arguments: given ?? NO_ARGUMENTS,
-  })
+  }
+  // RabbitMQ tells this from a conflict: it is no matter of what is there, or of an argument's value.
+  const fault = isNew ? quorumFault(settings, `queue '${name}' in vhost '${access.vhost}'`) : undefined
+  if (fault !== undefined) throw new Refusal(400, fault)
+  access.declareQueue(settings)
   return { status: isNew ? 201 : 200, body: details(access.describeQueue(name), access.vhost) }
 }
 

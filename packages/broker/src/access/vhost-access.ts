@@ -13,6 +13,7 @@ import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
 import { HeldEntry } from "../queue/held-entry.ts"
 import type { Queue } from "../queue/queue.ts"
 import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
+import { quorumFault } from "../queue/quorum-fault.ts"
 import { isReplyAddress, REPLY_ADDRESS, replyQueue } from "../queue/reply-queue.ts"
 import type { Vhost } from "../vhost.ts"
 import { checkSameExchange, checkSameQueue } from "./declaration.ts"
@@ -126,7 +127,8 @@ export class VhostAccess implements Access {
     if (asked.name !== "") checkNotReserved("queue", name)
     const subject = `queue '${name}' in vhost '${this.vhost}'`
     checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
-    if (settings.arguments.get("x-queue-type") === "quorum") checkQuorum(asked, subject)
+    const fault = quorumFault(asked, subject)
+    if (fault !== undefined) throw new BrokerError("PRECONDITION_FAILED", fault)
     this.#checkDeadLetterExchange(settings)
     return this.#vhost.addQueue(settings, settings.exclusive ? this.connection : undefined).status
   }
@@ -258,18 +260,6 @@ function locked(name: string, vhost: string): BrokerError {
     "RESOURCE_LOCKED",
     `cannot obtain exclusive access to locked queue '${name}' in vhost '${vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,
   )
-}
-
-/** A quorum queue outlives its clients, and has a name that they know. */
-const UNFIT_FOR_QUORUM = [
-  ["non-durable", ({ durable }: QueueSettings) => !durable],
-  ["exclusive", ({ exclusive }: QueueSettings) => exclusive],
-  ["server-named", ({ name }: QueueSettings) => name === ""],
-] as const
-
-function checkQuorum(settings: QueueSettings, subject: string): void {
-  const unfit = UNFIT_FOR_QUORUM.find(([, isSo]) => isSo(settings))
-  if (unfit !== undefined) throw new BrokerError("PRECONDITION_FAILED", `invalid property '${unfit[0]}' for ${subject}`)
 }
 
 function checkNotDefault(exchange: string): void {
