@@ -133,6 +133,22 @@ describe("declaring a queue", () => {
       { "x-overflow": "odd" },
       "PRECONDITION_FAILED: invalid arg 'x-overflow' for queue 'q' in vhost '/': received 'odd' but expected one of drop-head, reject-publish, reject-publish-dlx",
     ],
+    [
+      { "x-max-age": "1h" },
+      "PRECONDITION_FAILED: invalid arg 'x-max-age' for queue 'q' in vhost '/' of queue type rabbit_classic_queue",
+    ],
+    [
+      { "x-max-age": "1h", "x-queue-type": "quorum" },
+      "PRECONDITION_FAILED: invalid arg 'x-max-age' for queue 'q' in vhost '/' of queue type rabbit_quorum_queue",
+    ],
+    [
+      { "x-max-age": "1h", "x-queue-type": "stream" },
+      "NOT_IMPLEMENTED: argument 'x-max-age' with value '1h' for queue 'q' in vhost '/' is not implemented",
+    ],
+    [
+      { "x-queue-type": "stream", "x-max-length": -1 },
+      "PRECONDITION_FAILED: invalid arg 'x-max-length' for queue 'q' in vhost '/': received '-1' but expected a non-negative integer",
+    ],
     [{ "x-queue-type": "quorum" }, "PRECONDITION_FAILED: invalid property 'non-durable' for queue 'q' in vhost '/'"],
     [{ "x-queue-mode": "lazy", "x-queue-version": 2, "x-made-up": 1.5, toString: true }, "allowed"],
   ])("with arguments %j is answered %j", (queueArguments, expected) => {

@@ -32,7 +32,7 @@ interface ArgumentRule {
   /** Where only these values are possible. */
   readonly values?: Readonly<Record<string, Support>>
   /** Where only queues of this type have it. */
-  readonly onlyFor?: "classic" | "quorum"
+  readonly onlyFor?: "classic" | "quorum" | "stream"
   /** Where it means nothing without another argument: that one, and the words for its absence. */
   readonly needs?: { readonly argument: string; readonly words: string }
 }
@@ -42,6 +42,7 @@ export type ArgumentRules = Readonly<Record<string, ArgumentRule>>
 
 const refused = (shape: Shape): ArgumentRule => ({ shape, support: "refused" })
 const accepted = (shape: Shape): ArgumentRule => ({ shape, support: "accepted" })
+const ofStreams = (shape: Shape): ArgumentRule => ({ ...refused(shape), onlyFor: "stream" })
 const implemented = (shape: Shape): ArgumentRule => ({ shape, support: "implemented" })
 
 /** Arguments of a queue's declaration; others are stored and mean nothing. */
@@ -88,10 +89,10 @@ export const QUEUE_ARGUMENTS: ArgumentRules = {
   "x-delayed-retry-max": refused(COUNT),
   "x-consumer-timeout": refused(COUNT),
   "x-consumer-disconnected-timeout": refused(COUNT),
-  "x-max-age": refused(TEXT),
-  "x-stream-max-segment-size-bytes": refused(COUNT),
-  "x-stream-filter-size-bytes": refused(COUNT),
-  "x-initial-cluster-size": refused(POSITIVE),
+  "x-max-age": ofStreams(TEXT),
+  "x-stream-max-segment-size-bytes": ofStreams(COUNT),
+  "x-stream-filter-size-bytes": ofStreams(COUNT),
+  "x-initial-cluster-size": ofStreams(POSITIVE),
 }
 
 /** Arguments of a consumer. */
@@ -108,30 +109,38 @@ export const EXCHANGE_ARGUMENTS: ArgumentRules = {
 }
 
 /**
- * Raises `PRECONDITION_FAILED` for a known argument of a wrong type or value, `NOT_IMPLEMENTED` for a feature that is not
- * there. `subject` names what is declared: "queue 'q' in vhost '/'".
+ * Raises `PRECONDITION_FAILED` for a known argument of a wrong type or value, and where there is none, `NOT_IMPLEMENTED`
+ * for a feature that is not there. `subject` names what is declared: "queue 'q' in vhost '/'".
  */
 export function checkArguments(declared: Arguments, rules: ArgumentRules, subject: string): void {
   for (const [name, value] of declared) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
+    const rule = ruleOf(name, rules)
     if (rule === undefined) continue
     checkContext(name, rule, declared, subject)
-    const isPossible =
-      rule.shape.test(value) && (rule.values === undefined || Object.hasOwn(rule.values, String(value)))
-    if (!isPossible) {
-      const expected = rule.values === undefined ? rule.shape.expected : `one of ${Object.keys(rule.values).join(", ")}`
-      throw new BrokerError(
-        "PRECONDITION_FAILED",
-        `invalid arg '${name}' for ${subject}: received '${shown(value)}' but expected ${expected}`,
-      )
-    }
-    if ((rule.values?.[String(value)] ?? rule.support) === "refused") {
+    checkValue(name, rule, value, subject)
+  }
+  for (const [name, value] of declared) {
+    const rule = ruleOf(name, rules)
+    if ((rule?.values?.[String(value)] ?? rule?.support) === "refused") {
       throw new BrokerError(
         "NOT_IMPLEMENTED",
         `argument '${name}' with value '${shown(value)}' for ${subject} is not implemented`,
       )
     }
   }
+}
+
+function ruleOf(name: string, rules: ArgumentRules): ArgumentRule | undefined {
+  return Object.hasOwn(rules, name) ? rules[name] : undefined
+}
+
+function checkValue(name: string, { shape, values }: ArgumentRule, value: Argument, subject: string): void {
+  if (shape.test(value) && (values === undefined || Object.hasOwn(values, String(value)))) return
+  const expected = values === undefined ? shape.expected : `one of ${Object.keys(values).join(", ")}`
+  throw new BrokerError(
+    "PRECONDITION_FAILED",
+    `invalid arg '${name}' for ${subject}: received '${shown(value)}' but expected ${expected}`,
+  )
 }
 
 /** Raises `PRECONDITION_FAILED` where the other arguments leave this one without a meaning. */
