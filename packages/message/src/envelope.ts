@@ -35,6 +35,8 @@ export interface DeathHistory {
   readonly deaths: readonly Death[]
   /** Whether a consumer has had it. */
   readonly wasDelivered: boolean
+  /** Deliveries that failed in the queues where it has died. */
+  readonly failures: number
 }
 
 /** MQTT quality of service. */

@@ -39,6 +39,7 @@ test("copies every fact of the envelope and nothing else", () => {
       last: { queue: "q", reason: "expired", exchange: "x" },
       deaths: [],
       wasDelivered: false,
+      failures: 0,
     },
   } as const
   Object.assign(from, facts, { head: Uint8Array.of(1), headEnd: 1, holders: 2 })

@@ -85,8 +85,9 @@ export class DeadLetterLine implements Deferred {
 
   /** Returns to how many holders it went. */
   #publish(dead: Dead): number {
-    const { letters, message, reason, diedAtMs } = dead
-    const letter = deadLetterOf(message, letters.queue, reason, letters.target, diedAtMs)
+    const { letters, message, entry, reason, diedAtMs } = dead
+    const failures = entry?.deliveryCount ?? 0
+    const letter = deadLetterOf(message, letters.queue, reason, failures, letters.target, diedAtMs)
     const found = routeOfLetter(letter, this.#surroundings)
     const route = routeWithoutCycles(letter, found)
     if (route !== found && letter.deaths !== undefined) letters.reportCycle(letter.deaths)

@@ -18,18 +18,22 @@ export interface DeadLetterTarget {
   readonly isSure: boolean
 }
 
-/** A copy of a message, of the same bytes, that goes to the target with its death in the history and without a time to live. */
+/**
+ * A copy of a message, of the same bytes, that goes to the target with its death in the history and without a time to
+ * live; `failures` is how many of its deliveries in the queue have failed.
+ */
 export function deadLetterOf(
   source: Message,
   queue: string,
   reason: DeathReason,
+  failures: number,
   target: DeadLetterTarget,
   nowMs: number,
 ): MessageDraft {
   const { exchange, ttlMs } = source
   const letter = createMessage(source.format, source.receivedAtMs)
   copyEnvelope(source, letter)
-  const facts = { queue, reason, exchange, routingKeys: visibleKeys(source), ttlMs }
+  const facts = { queue, reason, exchange, routingKeys: visibleKeys(source), ttlMs, failures }
   letter.deaths = recordedDeath(source.deaths, facts, nowMs)
   letter.exchange = target.exchange
   letter.publisher = undefined

@@ -2,8 +2,8 @@ import type { DeathHistory, DeathReason } from "@polymq/message"
 import { describe, expect, it } from "vitest"
 import { closesCycle, recordedDeath } from "./recorded-death.ts"
 
-function facts(queue: string, reason: DeathReason, exchange = "x", ttlMs?: number) {
-  return { queue, reason, exchange, routingKeys: ["k"], ttlMs }
+function facts(queue: string, reason: DeathReason, exchange = "x", ttlMs?: number, failures = 0) {
+  return { queue, reason, exchange, routingKeys: ["k"], ttlMs, failures }
 }
 
 function historyOf(...deaths: readonly (readonly [queue: string, reason: DeathReason])[]): DeathHistory {
@@ -21,6 +21,7 @@ describe("the history of a message", () => {
       last: death,
       deaths: [{ ...death, routingKeys: ["k"], ttlMs: 50, count: 1, firstAtMs: 7, lastAtMs: 7 }],
       wasDelivered: false,
+      failures: 0,
     })
   })
 
@@ -54,6 +55,15 @@ describe("the history of a message", () => {
   ])("tells whether a consumer has had it: %s, %j", (reason, wasDelivered) => {
     expect(historyOf(["a", reason]).wasDelivered).toBe(wasDelivered)
     expect(historyOf(["a", reason], ["b", "expired"]).wasDelivered).toBe(wasDelivered)
+  })
+})
+
+describe("the failed deliveries of a message", () => {
+  it("are those in all queues where it has died", () => {
+    const once = recordedDeath(undefined, facts("a", "delivery_limit", "x", undefined, 3), 1)
+    expect(once.failures).toBe(3)
+    expect(recordedDeath(once, facts("b", "rejected", "x", undefined, 1), 2).failures).toBe(4)
+    expect(recordedDeath(once, facts("b", "expired"), 2).failures).toBe(3)
   })
 })
 

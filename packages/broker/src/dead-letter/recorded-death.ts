@@ -1,7 +1,10 @@
 import type { Death, DeathHistory, DeathReason } from "@polymq/message"
 
-/** What a message dies of, and as what: where it had been published to, and its own time to live. */
-export type DeathFacts = Pick<Death, "queue" | "reason" | "exchange" | "routingKeys" | "ttlMs">
+/** What a message dies of, and as what: where it had been published to, its own time to live, how often it had failed. */
+export interface DeathFacts extends Pick<Death, "queue" | "reason" | "exchange" | "routingKeys" | "ttlMs"> {
+  /** Deliveries that failed in that queue. */
+  readonly failures: number
+}
 
 /** Reasons that a consumer's answer has a part in: it has had the message. */
 const AFTER_DELIVERY: ReadonlySet<DeathReason> = new Set(["rejected", "delivery_limit"])
@@ -11,10 +14,12 @@ const AFTER_DELIVERY: ReadonlySet<DeathReason> = new Set(["rejected", "delivery_
  * for the rest it says what was the case the first time.
  */
 export function recordedDeath(history: DeathHistory | undefined, facts: DeathFacts, atMs: number): DeathHistory {
-  const { queue, reason, exchange } = facts
+  const { queue, reason, exchange, failures } = facts
   const last = { queue, reason, exchange }
   const wasDelivered = AFTER_DELIVERY.has(reason)
-  if (history === undefined) return { first: last, last, deaths: [deathOf(facts, 1, atMs, atMs)], wasDelivered }
+  if (history === undefined) {
+    return { first: last, last, deaths: [deathOf(facts, 1, atMs, atMs)], wasDelivered, failures }
+  }
   const known = history.deaths.find((death) => death.queue === queue && death.reason === reason)
   const death =
     known === undefined ? deathOf(facts, 1, atMs, atMs) : deathOf(known, known.count + 1, known.firstAtMs, atMs)
@@ -23,10 +28,11 @@ export function recordedDeath(history: DeathHistory | undefined, facts: DeathFac
     last,
     deaths: [death, ...history.deaths.filter((other) => other !== known)],
     wasDelivered: history.wasDelivered || wasDelivered,
+    failures: history.failures + failures,
   }
 }
 
-function deathOf(facts: DeathFacts, count: number, firstAtMs: number, lastAtMs: number): Death {
+function deathOf(facts: Omit<DeathFacts, "failures">, count: number, firstAtMs: number, lastAtMs: number): Death {
   const { queue, reason, exchange, routingKeys, ttlMs } = facts
   return { queue, reason, count, firstAtMs, lastAtMs, exchange, routingKeys, ttlMs }
 }

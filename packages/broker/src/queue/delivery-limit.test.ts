@@ -41,6 +41,21 @@ describe("a message that fails again and again", () => {
     expect(found?.entry.redelivered).toBe(true)
   })
 
+  it("takes the number of its failures along, and may fail as often again", () => {
+    deliveriesOf({ ...QUORUM, "x-delivery-limit": 1 }, "failed")
+    const found = stage.access.get("dead", true)
+    expect(found?.entry.message.deaths?.failures).toBe(2)
+    expect(found?.entry.deliveryCount).toBe(0)
+  })
+
+  it.each([
+    ["fails by that in a quorum queue", QUORUM, 1],
+    ["does not in a classic queue", {}, 0],
+  ])("that a consumer rejects %s", (_, queueArguments, failures) => {
+    expect(deliveriesOf(queueArguments, "rejected")).toBe(1)
+    expect(stage.access.get("dead", true)?.entry.message.deaths?.failures).toBe(failures)
+  })
+
   it("is not counted where it was only given back", () => {
     expect(deliveriesOf({ ...QUORUM, "x-delivery-limit": 2 }, "released")).toBe(30)
   })

@@ -152,6 +152,8 @@ export class Queue implements RoutedHolder, Deferred {
     if (outcome === "accepted" || this.#isDeleted) {
       this.#contents.leave(entry)
     } else if (outcome === "rejected") {
+      // Where failures are counted, this is one.
+      if (this.tellsDeliveryCount) entry.deliveryCount++
       this.#contents.die(entry, "rejected")
     } else if (outcome === "failed" && ++entry.deliveryCount > this.#terms.deliveryLimit) {
       this.#contents.die(entry, "delivery_limit")

@@ -16,6 +16,7 @@ function history(): DeathHistory {
     last: death,
     deaths: [{ ...death, ...times, routingKeys: ["k"], ttlMs: 50 }],
     wasDelivered: false,
+    failures: 0,
   }
 }
 
@@ -126,6 +127,7 @@ describe("delivering a dead-lettered AMQP 0.9.1 message", () => {
             first: one,
             last: one,
             wasDelivered: true,
+            failures: 0,
             deaths: [
               { ...one, routingKeys: ["k", "cc"], ttlMs: undefined },
               { ...one, queue: "b", routingKeys: [], ttlMs: 0 },

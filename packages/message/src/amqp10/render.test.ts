@@ -203,6 +203,7 @@ describe("delivering a dead-lettered AMQP 1.0 message", () => {
         last: death,
         deaths: [{ ...death, ...times, routingKeys: ["k"], ttlMs: 50 }],
         wasDelivered: false,
+        failures: 0,
       },
     })
 
@@ -210,6 +211,14 @@ describe("delivering a dead-lettered AMQP 1.0 message", () => {
     const size = (DEATHS.length + BROKER.replaceAll(" ", "").length) / 2
     const map = `d1 ${(size + 4).toString(16).padStart(8, "0")} 00000012`
     expect(rendered(dead(message(DATA)))).toBe(packed("005370 c00605 40 40 40 42 43", "005372", map, DEATHS, BROKER))
+  })
+
+  it("counts on from the failures in the queues where it died", () => {
+    const from = dead(message(DATA))
+    if (from.deaths !== undefined) Object.assign(from.deaths, { failures: 3 })
+    expect(rendered(from).slice(0, 24)).toBe(packed("005370 c00705 40 40 40 42 5203"))
+    expect(rendered(from, undefined, false, 2).slice(0, 24)).toBe(packed("005370 c00705 40 40 40 42 5205"))
+    expect(rendered(from, undefined, false, 2, 2)).toContain(packed("a310 782d64656c69766572792d636f756e74 5502"))
   })
 
   it("leaves out what a client had written in the history's place", () => {

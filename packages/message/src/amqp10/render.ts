@@ -34,7 +34,8 @@ const client = new ClientEntries()
 
 /**
  * Bytes of everything that stands before the body in a delivery; the body follows as it is. `remainingTtlMs` is what is
- * left of the message's time to live, undefined when it has none; `deliveryCount` is the number of failed deliveries.
+ * left of the message's time to live, undefined when it has none; `deliveryCount` is the number of failed deliveries, without
+ * those before a death.
  * `acquiredCount` is how often it has come back, where its consumers are to read both in annotations; 0 says nothing.
  */
 export function amqp10HeadBytes(
@@ -74,10 +75,15 @@ export function renderAmqp10Head(
   return sections + message.sectionsEnd - message.sectionsStart
 }
 
+/** The header counts on where a message has died in another queue (part 3, section 3.2.1). */
+function allFailures({ deaths }: Message, deliveryCount: number): number {
+  return deaths === undefined ? deliveryCount : deaths.failures + deliveryCount
+}
+
 function headerBytes(message: Message, remainingTtlMs: number | undefined, deliveryCount: number): number {
   const priority = message.priority === undefined ? 1 : 2
   const ttl = remainingTtlMs === undefined ? 1 : uintBytes(ttlOf(remainingTtlMs))
-  return DESCRIPTOR_BYTES + 3 + 1 + priority + ttl + 1 + uintBytes(deliveryCount)
+  return DESCRIPTOR_BYTES + 3 + 1 + priority + ttl + 1 + uintBytes(allFailures(message, deliveryCount))
 }
 
 function putHeader(
@@ -103,7 +109,7 @@ function putHeader(
   else at = putUint(target, at, ttlOf(remainingTtlMs))
   // Whoever had it before it was dead-lettered, it is nobody's first any more.
   target[at++] = isFirstAcquirer && message.deaths === undefined ? CODE.true : CODE.false
-  at = putUint(target, at, deliveryCount)
+  at = putUint(target, at, allFailures(message, deliveryCount))
   target[size] = at - size - 1
   return at
 }
