@@ -223,6 +223,22 @@ describe("put-frames.ts", () => {
     )
   })
 
+  it("writes dispositions with errors of every length", () => {
+    for (const length of [0, 150, 215, 216, 217, 218, 219, 220, 221, 222, 223, 224, 300, 700]) {
+      const error = { type: "error", condition: "amqp:internal-error", description: "d".repeat(length) } as const
+      const state = encodeComposite(new ByteWriter(), { type: "rejected", error })
+      const bytes = new Uint8Array(dispositionBytes(state.length))
+      putDisposition(bytes, 0, 1, true, 7, 9, true, state)
+      expect(Buffer.from(bytes).readUInt32BE()).toBe(bytes.length)
+      expect(byLayout(bytes.subarray(8), "disposition")).toMatchObject({
+        first: 7,
+        last: 9,
+        settled: true,
+        state: { type: "rejected", error },
+      })
+    }
+  })
+
   it("writes flows that the layout reads, absent fields included", () => {
     fc.assert(
       fc.property(plainFlow, (draft) => {

@@ -36,12 +36,16 @@ const TRANSFER_TEMPLATE = Uint8Array.of(
   ...[CODE.uint0, CODE.false, CODE.false],
 )
 
-/** Octets of the performative beside its state. */
-const DISPOSITION_BYTES = 18
+/** Fields of a disposition that are written, and their octets beside the state. */
+const DISPOSITION_FIELDS = 5
+const DISPOSITION_FIELD_BYTES = 12
+/** Largest state with which the fields, and the octet that counts them, fit a list8. */
+const MAX_LIST8_STATE_BYTES = 0xff - 1 - DISPOSITION_FIELD_BYTES
 
 /** Octets of a disposition with an outcome of `stateBytes`. */
 export function dispositionBytes(stateBytes: number): number {
-  return FRAME_HEADER_BYTES + DISPOSITION_BYTES + stateBytes
+  const listHeader = stateBytes > MAX_LIST8_STATE_BYTES ? 9 : 3
+  return FRAME_HEADER_BYTES + 3 + listHeader + DISPOSITION_FIELD_BYTES + stateBytes
 }
 
 /** Writes a disposition for `first` to `last`; `state` is an encoded outcome. */
@@ -60,9 +64,16 @@ export function putDisposition(
   target[to++] = CODE.described
   target[to++] = CODE.smallulong
   target[to++] = LAYOUTS.disposition.code
-  target[to++] = CODE.list8
-  target[to++] = DISPOSITION_BYTES - 5 + state.length
-  target[to++] = 5
+  if (state.length > MAX_LIST8_STATE_BYTES) {
+    target[to] = CODE.list32
+    putUint32(target, to + 1, DISPOSITION_FIELD_BYTES + state.length + 4)
+    putUint32(target, to + 5, DISPOSITION_FIELDS)
+    to += 9
+  } else {
+    target[to++] = CODE.list8
+    target[to++] = DISPOSITION_FIELD_BYTES + state.length + 1
+    target[to++] = DISPOSITION_FIELDS
+  }
   target[to++] = role ? CODE.true : CODE.false
   target[to++] = CODE.uint
   putUint32(target, to, first)

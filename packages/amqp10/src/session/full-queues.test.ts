@@ -5,7 +5,7 @@ import { FullQueues } from "./full-queues.ts"
 
 describe("outcomes that name a full queue", () => {
   it("have one number per queue, and tell queue and reason", () => {
-    const queues = new FullQueues()
+    const queues = new FullQueues(512)
     const [a, b] = [queues.outcomeOf("a"), queues.outcomeOf("b")]
     expect(queues.outcomeOf("a")).toBe(a)
     expect(b).not.toBe(a)
@@ -20,8 +20,17 @@ describe("outcomes that name a full queue", () => {
     ])
   })
 
+  it("leave out a name that the peer's frames have no room for", () => {
+    const longest = "q".repeat(255)
+    const small = new FullQueues(512)
+    expect(small.encoded(small.outcomeOf(longest))).toBeUndefined()
+    expect(small.encoded(small.outcomeOf("a"))).toBeDefined()
+    const larger = new FullQueues(1024)
+    expect(larger.encoded(larger.outcomeOf(longest))?.length).toBeGreaterThan(512)
+  })
+
   it("are as many as a session may number; further queues are refused without their names", () => {
-    const queues = new FullQueues()
+    const queues = new FullQueues(512)
     const numbers = Array.from({ length: 70 }, (_, index) => queues.outcomeOf(`q${index}`))
     expect(new Set(numbers).size).toBe(65)
     expect(Math.max(...numbers)).toBeLessThan(0x80)

@@ -2,6 +2,7 @@ import { ValueMap } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
 import { encodeComposite } from "../codec/codec.ts"
 import { CONDITION } from "../codec/constants.ts"
+import { dispositionBytes } from "../codec/put-frames.ts"
 import type { OutcomeNumber } from "./pending-settlements.ts"
 import { FIRST_FREE_OUTCOME, REJECTED_LIMIT } from "./publish-outcomes.ts"
 
@@ -14,21 +15,32 @@ const writer = new ByteWriter(128)
 export class FullQueues {
   readonly #numbers = new Map<string, OutcomeNumber>()
   readonly #encoded: Uint8Array[] = []
+  readonly #maxFrameBytes: number
+
+  /** `maxFrameBytes` is the largest frame that the peer takes. */
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes
+  }
 
   /** The outcome of a message that the queue had no room for. */
   outcomeOf(queue: string): OutcomeNumber {
     const known = this.#numbers.get(queue)
     if (known !== undefined) return known
-    if (this.#encoded.length === MAX_QUEUES) return REJECTED_LIMIT
-    const number = FIRST_FREE_OUTCOME + this.#encoded.length
+    if (this.#numbers.size === MAX_QUEUES) return REJECTED_LIMIT
+    const number = this.#numberOf(encodedRejection(queue))
     this.#numbers.set(queue, number)
-    this.#encoded.push(encodedRejection(queue))
     return number
   }
 
   /** The encoded delivery state; undefined for an outcome that is the same in all sessions. */
   encoded(outcome: OutcomeNumber): Uint8Array | undefined {
     return this.#encoded[outcome - FIRST_FREE_OUTCOME]
+  }
+
+  /** A long name does not fit the smallest frames. */
+  #numberOf(rejection: Uint8Array): OutcomeNumber {
+    if (dispositionBytes(rejection.length) > this.#maxFrameBytes) return REJECTED_LIMIT
+    return FIRST_FREE_OUTCOME + this.#encoded.push(rejection) - 1
   }
 }
 

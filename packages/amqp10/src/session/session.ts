@@ -42,7 +42,7 @@ export class Amqp10Session {
   readonly channel: number
   readonly port: ConnectionPort
   readonly windows: Windows
-  readonly fullQueues = new FullQueues()
+  readonly fullQueues: FullQueues
   readonly #remoteHandleMax: number
   readonly #handles: (Handle | undefined)[] = []
   readonly #unsettled = new UnsettledDeliveries()
@@ -61,6 +61,7 @@ export class Amqp10Session {
   constructor(channel: number, begin: Composite<"begin">, port: ConnectionPort) {
     this.channel = channel
     this.port = port
+    this.fullQueues = new FullQueues(port.remoteMaxFrameBytes)
     this.windows = new Windows(port.settings.incomingWindow, begin)
     this.#remoteHandleMax = begin.handleMax
     port.send(channel, {
