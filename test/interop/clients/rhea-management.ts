@@ -1,6 +1,7 @@
 import type { PolyBroker } from "polymq"
-import rhea, { type Connection, type EventContext, type Message, type Receiver, type Sender } from "rhea"
+import type { Connection, EventContext, Message, Receiver, Sender } from "rhea"
 import { Inbox } from "./client.ts"
+import { event, openConnection } from "./rhea.ts"
 
 /** What a request is answered with. */
 interface Answer {
@@ -21,10 +22,6 @@ const PAIRED = { paired: true }
 /** rhea knows the links of a session by their names alone: both halves of a pair have one, so the first is filed under another. */
 interface LinksByName {
   readonly links: Record<string, Receiver>
-}
-
-function event(source: { once(name: string, listener: (context: EventContext) => void): unknown }, name: string) {
-  return new Promise<EventContext>((resolve) => source.once(name, resolve))
 }
 
 async function attach(connection: Connection): Promise<{ readonly requests: Sender; readonly responses: Receiver }> {
@@ -52,15 +49,7 @@ async function attach(connection: Connection): Promise<{ readonly requests: Send
 
 /** Connects, and attaches a link pair by hand. */
 export async function managementClient(broker: PolyBroker): Promise<ManagementClient> {
-  const url = new URL(broker.urls.amqp)
-  const connection = rhea.create_container().connect({
-    host: url.hostname,
-    port: Number(url.port),
-    username: url.username,
-    password: url.password,
-    reconnect: false,
-  })
-  await event(connection, "connection_open")
+  const connection = await openConnection(broker)
   const { requests, responses } = await attach(connection)
   const inbox = new Inbox<Message>()
   responses.on("message", ({ message }: EventContext) => {

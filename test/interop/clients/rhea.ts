@@ -74,7 +74,11 @@ function messageOf(message: Amqp10Outgoing): Message {
   }) as unknown as Message
 }
 
-function event(source: { once(name: string, listener: (context: EventContext) => void): unknown }, name: string) {
+/** The next event of a name. */
+export function event(
+  source: { once(name: string, listener: (context: EventContext) => void): unknown },
+  name: string,
+) {
   return new Promise<EventContext>((resolve) => source.once(name, resolve))
 }
 
@@ -88,19 +92,25 @@ async function receive(connection: Connection, source: { readonly address: strin
   return { inbox, receiver }
 }
 
+/** A connection as the user that the URL of the broker names. */
+export async function openConnection(broker: PolyBroker): Promise<Connection> {
+  const url = new URL(broker.urls.amqp)
+  const connection = rhea.create_container().connect({
+    host: url.hostname,
+    port: Number(url.port),
+    username: url.username,
+    password: url.password,
+    reconnect: false,
+  })
+  await event(connection, "connection_open")
+  return connection
+}
+
 /** https://github.com/amqp/rhea */
 export const rheaClient = {
   name: "rhea",
   async connect(broker: PolyBroker): Promise<Amqp10Client> {
-    const url = new URL(broker.urls.amqp)
-    const connection = rhea.create_container().connect({
-      host: url.hostname,
-      port: Number(url.port),
-      username: url.username,
-      password: url.password,
-      reconnect: false,
-    })
-    await event(connection, "connection_open")
+    const connection = await openConnection(broker)
     return {
       async subscribe(pattern) {
         return (await receive(connection, { address: `/exchange/amq.topic/${pattern}` })).inbox
