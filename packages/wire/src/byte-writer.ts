@@ -196,11 +196,14 @@ const WIDE_LIMIT = 256
 function copyWide(source: DataView, start: number, end: number, target: DataView, offset: number): void {
   let from = start | 0
   let to = offset | 0
-  const stop = end | 0
-  for (const last = (stop - 4) | 0; from <= last; from = (from + 4) | 0, to = (to + 4) | 0) {
-    target.setInt32(to, source.getInt32(from))
+  const last = (end - 4) | 0
+  if (from <= last) {
+    for (; from < last; from = (from + 4) | 0, to = (to + 4) | 0) target.setInt32(to, source.getInt32(from))
+    // The last four may overlap those before.
+    target.setInt32((to + last - from) | 0, source.getInt32(last))
+  } else {
+    for (; from < end; from = (from + 1) | 0, to = (to + 1) | 0) target.setInt8(to, source.getInt8(from))
   }
-  for (; from < stop; from = (from + 1) | 0, to = (to + 1) | 0) target.setInt8(to, source.getInt8(from))
 }
 
 /** Copies `bytes[start, end)` into a plain Uint8Array of its own; the `slice` of a Buffer would be a view. */

@@ -3,21 +3,25 @@ import { wideViewOf } from "./wide-view.ts"
 
 /** Whether every byte of `bytes[start, end)` is below 0x80. */
 export function isAscii(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  const view = wideViewOf(bytes)
+  if (view !== undefined && end - start >= 4) return isAsciiWide(view, start, end)
   // "| 0": see copyBytes.
   let at = start | 0
-  const stop = end | 0
-  const last = (stop - 4) | 0
-  const view = wideViewOf(bytes)
-  if (view === undefined) {
-    // Four at a time: twice as fast as one at a time.
-    for (; at <= last; at = (at + 4) | 0) {
-      const four =
-        (bytes[at] as number) | (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number)
-      if (four >= 0x80) return false
-    }
-  } else for (; at <= last; at = (at + 4) | 0) if ((view.getInt32(at) & 0x80808080) !== 0) return false
-  for (; at < stop; at = (at + 1) | 0) if ((bytes[at] as number) >= 0x80) return false
+  // Four at a time: twice as fast as one at a time.
+  for (const last = (end - 4) | 0; at <= last; at = (at + 4) | 0) {
+    const four =
+      (bytes[at] as number) | (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number)
+    if (four >= 0x80) return false
+  }
+  for (; at < end; at = (at + 1) | 0) if ((bytes[at] as number) >= 0x80) return false
   return true
+}
+
+/** The same of four bytes or more; the last four may overlap those before. */
+function isAsciiWide(view: DataView, start: number, end: number): boolean {
+  const last = (end - 4) | 0
+  for (let at = start | 0; at < last; at = (at + 4) | 0) if ((view.getInt32(at) & 0x80808080) !== 0) return false
+  return (view.getInt32(last) & 0x80808080) === 0
 }
 
 /** Whether `bytes[start, end)` is well-formed UTF-8 (RFC 3629). */

@@ -1,5 +1,5 @@
 import type { Slot } from "../slot.ts"
-import { CODE, IS_ENCODED, LAYOUT, LAYOUTS, TYPE_OF_CODE } from "./constructors.ts"
+import { CODE, IS_ENCODED, TYPE_OF_CODE } from "./constructors.ts"
 import { contentStart, valueEnd } from "./values.ts"
 
 /** Where the one byte of a boolean is that has none on the wire: false at 0, true at 1. */
@@ -10,13 +10,6 @@ export function locate(slot: Slot): number {
   const { bytes, start } = slot
   const code = bytes[start] as number
   slot.type = TYPE_OF_CODE[code] as number
-  // Most values of a message are short text.
-  if (LAYOUTS[code] === LAYOUT.variable8) {
-    const from = start + 2
-    slot.start = from
-    slot.end = from + (bytes[start + 1] as number)
-    return slot.end
-  }
   const end = valueEnd(bytes, start)
   if (code === CODE.true) slot.setValue(BOOLEANS, 1, 2)
   else if (code === CODE.false) slot.setValue(BOOLEANS, 0, 1)

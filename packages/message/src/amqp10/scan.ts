@@ -48,21 +48,36 @@ function scanSections(message: Message, index: FieldIndex): number {
 function scanProperties(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
   let field = FIELD.firstProperty
   for (let at = start | 0; at < end; field++) {
-    if (bytes[at] === CODE.null) at++
-    else at = locate(index.add(field, 0, bytes, at, at))
+    const code = bytes[at] as number
+    if (code === CODE.null) at++
+    else if (LAYOUTS[code] === LAYOUT.variable8) {
+      const from = at + 2
+      at = from + (bytes[at + 1] as number)
+      index.add(field, TYPE_OF_CODE[code] as number, bytes, from, at)
+    } else at = locate(index.add(field, 0, bytes, at, at))
   }
 }
 
+/** Most keys and values are short text: no call for them. */
 function scanEntries(field: number, bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
   let at = start | 0
   while (at < end) {
-    const code = bytes[at] as number
-    const isShort = LAYOUTS[code] === LAYOUT.variable8
-    const key = isShort ? at + 2 : contentStart(code, at)
+    const keyCode = bytes[at] as number
+    const isShort = LAYOUTS[keyCode] === LAYOUT.variable8
+    const key = isShort ? at + 2 : contentStart(keyCode, at)
     const value = isShort ? key + (bytes[at + 1] as number) : valueEnd(bytes, at)
-    const slot = index.add(field, 0, bytes, value, value)
-    slot.setKey(TYPE_OF_CODE[code] as number, bytes, key, value)
-    at = locate(slot)
+    const code = bytes[value] as number
+    if (LAYOUTS[code] === LAYOUT.variable8) {
+      const from = value + 2
+      at = from + (bytes[value + 1] as number)
+      index
+        .add(field, TYPE_OF_CODE[code] as number, bytes, from, at)
+        .setKey(TYPE_OF_CODE[keyCode] as number, bytes, key, value)
+    } else {
+      const slot = index.add(field, 0, bytes, value, value)
+      slot.setKey(TYPE_OF_CODE[keyCode] as number, bytes, key, value)
+      at = locate(slot)
+    }
   }
 }
 
