@@ -1,10 +1,10 @@
 import { amqp10Format, Described, type Slot, type Value } from "@polymq/message"
+import type { ByteWriter } from "@polymq/wire"
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { ieeeDecimalText } from "./ieee-decimal.ts"
 import { doubleText, floatText } from "./number-text.ts"
-import { putAscii } from "./put-ascii.ts"
-import { signedText, unsignedText } from "./unsigned.ts"
+import { putSignedText, putUnsignedText } from "./unsigned.ts"
 import { urnOf } from "./urn-uuid.ts"
 
 /** Longest string of MQTT in bytes (MQTT 5.0 section 1.5.4). */
@@ -17,16 +17,16 @@ const NOT_UTF8 = lost("not-utf8")
 const TOO_LARGE = lost("too-large")
 
 /** Integers, most of what is not text: no value is made of them. */
-const INTEGERS: Readonly<Record<string, (slot: Slot) => string>> = {
-  ubyte: unsignedText,
-  ushort: unsignedText,
-  uint: unsignedText,
-  ulong: unsignedText,
-  byte: signedText,
-  short: signedText,
-  int: signedText,
-  long: signedText,
-  timestamp: signedText,
+const INTEGERS: Readonly<Record<string, (writer: ByteWriter, slot: Slot) => void>> = {
+  ubyte: putUnsignedText,
+  ushort: putUnsignedText,
+  uint: putUnsignedText,
+  ulong: putUnsignedText,
+  byte: putSignedText,
+  short: putSignedText,
+  int: putSignedText,
+  long: putSignedText,
+  timestamp: putSignedText,
 }
 
 const INTEGER_OF_TYPE = amqp10Format.types.map((type) => INTEGERS[type.name])
@@ -40,9 +40,9 @@ export const amqp10ToText: Transform = {
   name: "amqp10ToText",
   text: "value to its text",
   apply: (slot, { writer }) => {
-    const integerText = INTEGER_OF_TYPE[slot.type]
-    if (integerText !== undefined) {
-      putAscii(writer, integerText(slot))
+    const putInteger = INTEGER_OF_TYPE[slot.type]
+    if (putInteger !== undefined) {
+      putInteger(writer, slot)
       return CONVERTED
     }
     const text = textOf(amqp10Format.read(slot))

@@ -1,7 +1,6 @@
 import type { Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
-import { putAscii } from "./put-ascii.ts"
-import { unsignedText } from "./unsigned.ts"
+import { putUnsignedText } from "./unsigned.ts"
 
 const LONG_BYTES = 8
 
@@ -12,7 +11,7 @@ export const unsignedToText: Transform = {
   name: "unsignedToText",
   text: "number to decimal text",
   apply: (slot, out) => {
-    putAscii(out.writer, unsignedText(slot))
+    putUnsignedText(out.writer, slot)
     return CONVERTED
   },
 }

@@ -1,7 +1,14 @@
 import { slotOf } from "@polymq/message"
+import { ByteWriter } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
 import { octets } from "../testing/slot.ts"
-import { signedText, unsignedOf, unsignedText } from "./unsigned.ts"
+import { putSignedText, putUnsignedText, unsignedOf } from "./unsigned.ts"
+
+function written(put: typeof putSignedText, hex: string): string {
+  const writer = new ByteWriter(1)
+  put(writer, slotOf(octets(hex)))
+  return Buffer.from(writer.view()).toString()
+}
 
 describe("unsigned integers", () => {
   it.each([
@@ -14,7 +21,7 @@ describe("unsigned integers", () => {
     ["ff ff ff ff ff ff ff ff", 18_446_744_073_709_552_000, "18446744073709551615"],
   ])("reads %s", (hex, value, text) => {
     expect(unsignedOf(slotOf(octets(hex)))).toBe(value)
-    expect(unsignedText(slotOf(octets(hex)))).toBe(text)
+    expect(written(putUnsignedText, hex)).toBe(text)
   })
 })
 
@@ -31,6 +38,6 @@ describe("signed integers", () => {
     ["7f ff ff ff ff ff ff ff", "9223372036854775807"],
     ["ff df ff ff ff ff ff ff", "-9007199254740993"],
   ])("reads %s", (hex, text) => {
-    expect(signedText(slotOf(octets(hex)))).toBe(text)
+    expect(written(putSignedText, hex)).toBe(text)
   })
 })
