@@ -5,8 +5,7 @@ import type { Put } from "./recipe.ts"
 const NO_SLOT = new Slot()
 
 /**
- * What one value wants to write to one target. The objects are reused from message to message, so that a conversion
- * allocates nothing.
+ * What one value wants to write to one target. The objects are reused from message to message.
  */
 export class Claim {
   write: Write = NO_WRITE

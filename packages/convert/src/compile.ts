@@ -3,7 +3,6 @@ import {
   createMessage,
   FieldIndex,
   type Format,
-  type FormatName,
   type Message,
   type Slot,
   type Value,
@@ -29,8 +28,6 @@ export interface Loss {
 /** A compiled table: converts one message at a time, never throws. */
 export interface Converter {
   readonly table: Table
-  readonly from: FormatName
-  readonly to: FormatName
   /** The conversion of a message of `table.from`; valid until the next call. */
   convert(message: Message): Message
   /** Rows that have lost values, in the order of the table. */
@@ -57,8 +54,6 @@ interface Place {
  */
 class CompiledTable implements Converter {
   readonly table: Table
-  readonly from: FormatName
-  readonly to: FormatName
   readonly #source: Format
   readonly #plan: Plan
   readonly #nested: NestedConversion
@@ -78,8 +73,6 @@ class CompiledTable implements Converter {
 
   constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
     this.table = table
-    this.from = table.from
-    this.to = table.to
     this.#source = source
     this.#context = { names, message: createMessage(source.name, 0), index: this.#index }
     this.#plan = planOf(table, source, target, profile)
@@ -244,16 +237,23 @@ class CompiledTable implements Converter {
   }
 
   #write(claim: Claim): void {
-    const { write, value, put } = claim
+    const { write } = claim
     try {
-      if (!write.isNested) this.#put(put)
-      else if (write.isEntry) this.#assembler.putEntryValue(write.field, write.keyType, claim.keyed, value as Value)
-      else this.#assembler.putValue(write.field, value as Value)
-      this.#draft?.puts.push(put)
+      if (write.isNested) this.#writeNested(claim)
+      else {
+        const { put } = claim
+        this.#put(put)
+        this.#draft?.puts.push(put)
+      }
     } catch {
       this.#draft = undefined
       this.#lose(write.lossNumber)
     }
+  }
+
+  #writeNested({ write, keyed, value }: Claim): void {
+    if (write.isEntry) this.#assembler.putEntryValue(write.field, write.keyType, keyed, value as Value)
+    else this.#assembler.putValue(write.field, value as Value)
   }
 
   #put({ field, type, isEntry, keyType, isBody, keyed, source }: Put): void {

@@ -35,7 +35,7 @@ export function createConverters({ profile, names }: ConverterOptions): Counting
       // A few comparisons: faster than looking names up.
       for (let at = 0; at < compiled.length; at++) {
         const converter = compiled[at] as Converter
-        if (converter.from === format && converter.to === target) return convertOnce(message, converter)
+        if (converter.table.from === format && converter.table.to === target) return convertOnce(message, converter)
       }
       const { table, source, target: to } = routeOf(format, target)
       const converter = compile(table, source, to, profile, names)

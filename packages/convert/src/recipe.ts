@@ -5,7 +5,7 @@ import type { Condition, Context, Transform } from "./table.ts"
 /** A decision that depends on a value: whether the conditions of a step hold for it. */
 interface Decision {
   readonly slot: Slot
-  readonly first: Condition["test"] | undefined
+  readonly first: Condition["test"]
   readonly second: Condition["test"] | undefined
   readonly holds: boolean
 }
@@ -90,7 +90,7 @@ export class Recipe {
     const { decisions } = this.decided
     for (let at = 0; at < decisions.length; at++) {
       const { slot, first, second, holds } = decisions[at] as Decision
-      const isHeld = (first === undefined || first(slot, context)) && (second === undefined || second(slot, context))
+      const isHeld = first(slot, context) && (second === undefined || second(slot, context))
       if (isHeld !== holds) return false
     }
     return true

@@ -1,18 +1,13 @@
 import type { Consumer } from "../api/consumer.ts"
 import type { Consumers } from "./consumers.ts"
 
-interface Candidate {
-  readonly consumer: Consumer
-  readonly priority: number
-}
-
 /**
  * Consumers of which only one gets anything: the first to come, until it leaves. The next one is that of the highest
  * priority, among equals who came first; a newcomer takes nothing away from the active one.
  */
 export class SingleActiveConsumer implements Consumers {
-  /** In the order of their coming. */
-  readonly #candidates = new Map<Consumer, Candidate>()
+  /** With their priorities, in the order of their coming. */
+  readonly #candidates = new Map<Consumer, number>()
   #active: Consumer | undefined
   #isHungry = false
 
@@ -30,7 +25,7 @@ export class SingleActiveConsumer implements Consumers {
   }
 
   add(consumer: Consumer, priority: number): void {
-    this.#candidates.set(consumer, { consumer, priority })
+    this.#candidates.set(consumer, priority)
     if (this.#active === undefined) this.#activate(consumer)
   }
 
@@ -69,10 +64,13 @@ export class SingleActiveConsumer implements Consumers {
   }
 
   #next(): Consumer | undefined {
-    let next: Candidate | undefined
-    for (const candidate of this.#candidates.values()) {
-      if (next === undefined || candidate.priority > next.priority) next = candidate
+    let next: Consumer | undefined
+    let highest = Number.NEGATIVE_INFINITY
+    for (const [consumer, priority] of this.#candidates) {
+      if (priority <= highest) continue
+      next = consumer
+      highest = priority
     }
-    return next?.consumer
+    return next
   }
 }
