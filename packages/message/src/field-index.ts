@@ -1,10 +1,9 @@
+import { putUint32, putUint64 } from "@polymq/wire"
 import { NO_BYTES } from "./message.ts"
 import { Slot } from "./slot.ts"
 
 /** Room for the facts of the envelope, as big-endian bytes, that a scan lists beside the fields found in bytes. */
 const SCRATCH_BYTES = 256
-
-const TWO_32 = 2 ** 32
 
 /**
  * Where a message's fields are: the result of `Format.scan`, reused from message to message so that scanning allocates
@@ -55,9 +54,9 @@ export class FieldIndex {
     const scratch = this.#scratch
     const start = this.#scratchAt
     const end = start + width
-    if (width === 8) putUint32(scratch, start, value / TWO_32)
     if (width === 1) scratch[start] = value
-    else putUint32(scratch, end - 4, value)
+    else if (width === 4) putUint32(scratch, start, value)
+    else putUint64(scratch, start, value)
     this.#scratchAt = end
     return this.add(field, type, scratch, start, end)
   }
@@ -67,12 +66,4 @@ export class FieldIndex {
     for (const slot of this.list()) slot.bytes = slot.keyBytes = NO_BYTES
     this.reset()
   }
-}
-
-/** Writes the low 32 bits of the whole part of `value`. */
-function putUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
 }

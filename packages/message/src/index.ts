@@ -58,6 +58,7 @@ export {
   type MessageDraft,
   messageBytes,
   NO_BYTES,
+  shareBytes,
 } from "./message.ts"
 export { mqttFormat } from "./mqtt/format.ts"
 export type {
@@ -77,6 +78,7 @@ export {
   validateWillProperties as validateMqttWillProperties,
 } from "./mqtt/validate.ts"
 export { PropertyError } from "./property-error.ts"
+export { readUnsigned } from "./read-unsigned.ts"
 export { Slot, slotOf } from "./slot.ts"
 export { filterToPattern, keyToTopic, topicToKey } from "./topic.ts"
 export { type Datum, Described, isList, type Value, ValueMap } from "./value.ts"

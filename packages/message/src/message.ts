@@ -88,6 +88,19 @@ export function copyEnvelope(from: Message, to: MessageDraft): void {
   to.deaths = from.deaths
 }
 
+/** Has `to` share the bytes of `from`. */
+export function shareBytes(from: Message, to: MessageDraft): void {
+  to.head = from.head
+  to.headStart = from.headStart
+  to.headEnd = from.headEnd
+  to.sections = from.sections
+  to.sectionsStart = from.sectionsStart
+  to.sectionsEnd = from.sectionsEnd
+  to.body = from.body
+  to.bodyStart = from.bodyStart
+  to.bodyEnd = from.bodyEnd
+}
+
 /** Makes `draft` an empty conversion of `source`: its envelope, without what the target's own fields say, and no body. */
 export function beginConversion(source: Message, draft: MessageDraft): void {
   copyEnvelope(source, draft)

@@ -5,6 +5,12 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   return isUtf8(bytes, start, end) ? decodeUtf8(bytes, start, end) : cloneBytes(bytes, start, end)
 }
 
+/** Whether `bytes[start, end)` is the UTF-8 of one of `texts`. */
+export function isOneOf(bytes: Uint8Array, start: number, end: number, texts: readonly string[]): boolean {
+  for (const text of texts) if (isText(bytes, start, end, text)) return true
+  return false
+}
+
 /** Whether `bytes[start, end)` is the UTF-8 of `text`; allocates nothing where both are ASCII. */
 export function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   if (end - start < text.length) return false

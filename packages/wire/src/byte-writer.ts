@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer"
+import { putUint16, putUint32 } from "./put-integers.ts"
 import { byteLength } from "./utf8.ts"
 import { wideViewOf } from "./wide-view.ts"
 
@@ -133,15 +134,11 @@ export class ByteWriter {
   }
 
   patchUint16(offset: number, value: number): void {
-    this.bytes[offset] = value >>> 8
-    this.bytes[offset + 1] = value
+    putUint16(this.bytes, offset, value)
   }
 
   patchUint32(offset: number, value: number): void {
-    this.bytes[offset] = value >>> 24
-    this.bytes[offset + 1] = value >>> 16
-    this.bytes[offset + 2] = value >>> 8
-    this.bytes[offset + 3] = value
+    putUint32(this.bytes, offset, value)
   }
 
   /** What has been written, as a view that the next write may overwrite. */

@@ -5,7 +5,7 @@ export function putUint16(bytes: Uint8Array, at: number, value: number): number 
   return at + 2
 }
 
-/** Writes an unsigned 32-bit integer at `at` and returns the offset behind it; the caller has made room. */
+/** Writes the low 32 bits of an unsigned integer below 2^53 at `at` and returns the offset behind it; the caller has made room. */
 export function putUint32(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24
   bytes[at + 1] = value >>> 16

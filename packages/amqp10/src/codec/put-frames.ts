@@ -1,5 +1,5 @@
 import { AMQP10_CODE as CODE } from "@polymq/message"
-import { copyBytes } from "@polymq/wire"
+import { copyBytes, putUint32 } from "@polymq/wire"
 import { FRAME_HEADER_BYTES, MIN_DATA_OFFSET } from "./constants.ts"
 import { ABSENT, type FlowFields } from "./hot-fields.ts"
 import { LAYOUTS } from "./layouts.ts"
@@ -132,11 +132,4 @@ function putFrameHeader(target: Uint8Array, offset: number, frameBytes: number, 
   target[offset + 5] = 0
   target[offset + 6] = channel >>> 8
   target[offset + 7] = channel
-}
-
-function putUint32(target: Uint8Array, offset: number, value: number): void {
-  target[offset] = value >>> 24
-  target[offset + 1] = value >>> 16
-  target[offset + 2] = value >>> 8
-  target[offset + 3] = value
 }

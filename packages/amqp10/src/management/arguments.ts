@@ -41,6 +41,9 @@ export function mapOfArguments(declared: Arguments): Value {
   return mapOf([...declared].map(([key, argument]) => [key, valueOfArgument(argument)]))
 }
 
+/** No value. */
+export const NOTHING: Value = { type: "null", value: null }
+
 /** A string. */
 export function textValue(value: string): Value {
   return { type: "string", value }

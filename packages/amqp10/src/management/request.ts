@@ -7,6 +7,7 @@ import {
   type Value,
 } from "@polymq/message"
 import { DecodeError } from "@polymq/wire"
+import { NOTHING } from "./arguments.ts"
 
 /** A request as its message says it (HTTP over AMQP, working draft 6). What is absent, or not of its type, is undefined. */
 export interface Request {
@@ -25,8 +26,6 @@ const PLACE = { messageId: 0, to: 2, subject: 3, replyTo: 4 } as const
 
 /** Types that a message-id may have (part 3, 3.2.11 to 3.2.14). */
 const MESSAGE_ID_TYPES: ReadonlySet<string> = new Set(["ulong", "uuid", "binary", "string"])
-
-const NOTHING: Value = { type: "null", value: null }
 
 /**
  * Reads a request in whatever order its sections come: there are clients that send the body first, and RabbitMQ does not

@@ -11,6 +11,7 @@ import {
   writeAmqp10Value,
 } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
+import { NOTHING } from "./arguments.ts"
 import type { Status } from "./refusal.ts"
 
 /** What a request is answered with. */
@@ -18,9 +19,6 @@ export interface Response {
   readonly status: Status
   readonly body: Value
 }
-
-/** The body of a response that has none. */
-const NOTHING: Value = { type: "null", value: null }
 
 /** Done, and nothing to say. */
 export const NO_CONTENT: Response = { status: 204, body: NOTHING }

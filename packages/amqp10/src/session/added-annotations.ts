@@ -3,6 +3,7 @@ import {
   createMessage,
   type Message,
   readAmqp10Value,
+  shareBytes,
   skipAmqp10Value,
   type Value,
   ValueMap,
@@ -42,16 +43,12 @@ export function addedAnnotations(annotations: Value): AddedAnnotations {
 export function withAnnotations(message: Message, { keys, bytes }: AddedAnnotations): Message {
   const annotated = createMessage("amqp10", message.receivedAtMs)
   copyEnvelope(message, annotated)
-  annotated.sections = message.sections
-  annotated.sectionsStart = message.sectionsStart
-  annotated.sectionsEnd = message.sectionsEnd
-  annotated.body = message.body
-  annotated.bodyStart = message.bodyStart
-  annotated.bodyEnd = message.bodyEnd
+  shareBytes(message, annotated)
   const writer = new ByteWriter()
   copyOthers(message, keys, writer)
   writer.copy(bytes)
   annotated.head = writer.take()
+  annotated.headStart = 0
   annotated.headEnd = annotated.head.length
   return annotated
 }

@@ -6,6 +6,7 @@ import {
   isList,
   type Message,
   type MessageDraft,
+  shareBytes,
 } from "@polymq/message"
 import { recordedDeath } from "./recorded-death.ts"
 
@@ -33,6 +34,7 @@ export function deadLetterOf(
   const { exchange, ttlMs } = source
   const letter = createMessage(source.format, source.receivedAtMs)
   copyEnvelope(source, letter)
+  shareBytes(source, letter)
   const facts = { queue, reason, exchange, routingKeys: visibleKeys(source), ttlMs, failures }
   letter.deaths = recordedDeath(source.deaths, facts, nowMs)
   letter.exchange = target.exchange
@@ -43,15 +45,6 @@ export function deadLetterOf(
     letter.moreKeys = undefined
     letter.topic = undefined
   }
-  letter.head = source.head
-  letter.headStart = source.headStart
-  letter.headEnd = source.headEnd
-  letter.sections = source.sections
-  letter.sectionsStart = source.sectionsStart
-  letter.sectionsEnd = source.sectionsEnd
-  letter.body = source.body
-  letter.bodyStart = source.bodyStart
-  letter.bodyEnd = source.bodyEnd
   return letter
 }
 

@@ -1,4 +1,4 @@
-import type { Slot } from "@polymq/message"
+import { readUnsigned, type Slot } from "@polymq/message"
 import { type ByteWriter, readUint64 } from "@polymq/wire"
 import { putAscii } from "./put-ascii.ts"
 import { putDecimal } from "./put-decimal.ts"
@@ -7,9 +7,7 @@ const MINUS = 0x2d
 
 /** The unsigned integer in a slot of 0 to 8 bytes; rounded beyond 2^53. */
 export function unsignedOf({ bytes, start, end }: Slot): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] as number)
-  return value
+  return readUnsigned(bytes, start, end)
 }
 
 /** Writes the decimal text of an unsigned integer of 0 to 8 bytes, exact. */

@@ -1,7 +1,7 @@
 import { type ByteWriter, byteLength } from "@polymq/wire"
 import { DEATH_SUMMARIES } from "../death-summaries.ts"
 import type { Death, DeathHistory } from "../envelope.ts"
-import { isText } from "../text.ts"
+import { isOneOf } from "../text.ts"
 import { TAG, typeNumber } from "./values.ts"
 
 const DEATHS = "x-death"
@@ -26,8 +26,7 @@ export function writeDeathHeaders(writer: ByteWriter, history: DeathHistory): vo
 
 /** Whether the key in `bytes[start, end)` is one of those headers'. */
 export function isDeathHeader(bytes: Uint8Array, start: number, end: number): boolean {
-  for (const name of NAMES) if (name.length === end - start && isText(bytes, start, end, name)) return true
-  return false
+  return isOneOf(bytes, start, end, NAMES)
 }
 
 function writeDeath(writer: ByteWriter, death: Death): void {

@@ -1,4 +1,4 @@
-import { copyBytes, readUint32 } from "@polymq/wire"
+import { copyBytes, putUint16, putUint32, readUint32 } from "@polymq/wire"
 import type { Message } from "../message.ts"
 import { withBrokerHeaders, withSameBrokerHeaders } from "./broker-headers.ts"
 import { EXPIRATION, flagOf, HEADERS, propertyEnd, propertyFlags, propertyStart } from "./properties.ts"
@@ -130,14 +130,4 @@ function renderCut(message: Message, cut: Cut, target: Uint8Array, at: number): 
 function append(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): number {
   copyBytes(source, start, end, target, at)
   return at + end - start
-}
-
-function putUint16(target: Uint8Array, at: number, value: number): number {
-  target[at] = value >>> 8
-  target[at + 1] = value
-  return at + 2
-}
-
-function putUint32(target: Uint8Array, at: number, value: number): number {
-  return putUint16(target, putUint16(target, at, value >>> 16), value & 0xffff)
 }

@@ -1,7 +1,7 @@
 import { type ByteWriter, byteLength } from "@polymq/wire"
 import { DEATH_SUMMARIES } from "../death-summaries.ts"
 import type { Death, DeathHistory } from "../envelope.ts"
-import { isText } from "../text.ts"
+import { isOneOf } from "../text.ts"
 import { CODE } from "./constructors.ts"
 import {
   beginCompound,
@@ -33,8 +33,7 @@ export function writeDeathAnnotations(writer: ByteWriter, history: DeathHistory)
 
 /** Whether the symbol in `bytes[start, end)` is the key of one of those annotations. */
 export function isDeathAnnotation(bytes: Uint8Array, start: number, end: number): boolean {
-  for (const name of NAMES) if (name.length === end - start && isText(bytes, start, end, name)) return true
-  return false
+  return isOneOf(bytes, start, end, NAMES)
 }
 
 /** An element of an array of map32: size, count, keys and values. */

@@ -1,4 +1,5 @@
 import { ByteReader, cloneBytes, DecodeError, readUint32, readUint64 } from "@polymq/wire"
+import { readUnsigned } from "../read-unsigned.ts"
 import type { Slot } from "../slot.ts"
 import { readText } from "../text.ts"
 import { type Datum, Described, type Value, ValueMap } from "../value.ts"
@@ -144,13 +145,6 @@ function described(descriptors: readonly Value[], value: Value): Value {
   let outer = value
   for (const descriptor of descriptors) outer = { type: "described", value: new Described(descriptor, outer) }
   return outer
-}
-
-/** A big-endian unsigned integer of at most six bytes. */
-export function readUnsigned(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] as number)
-  return value
 }
 
 /** A big-endian two's complement integer of 1 to 4 bytes. */

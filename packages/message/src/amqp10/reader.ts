@@ -1,11 +1,12 @@
 import { DecodeError, decodeUtf8, isUtf8, readUint64 } from "@polymq/wire"
 import { NO_BYTES } from "../message.ts"
+import { readUnsigned } from "../read-unsigned.ts"
 import { isList, type Value } from "../value.ts"
 import { TYPES, type TypeName, typeNumber } from "./catalogue.ts"
 import { Compound } from "./compound.ts"
 import { CODE, TYPE_OF_CODE } from "./constructors.ts"
 import { descriptorCode } from "./descriptors.ts"
-import { readUnsigned, readValue } from "./read.ts"
+import { readValue } from "./read.ts"
 import { contentStart, skipValue, valueEnd } from "./values.ts"
 
 /**

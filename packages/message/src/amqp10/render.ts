@@ -1,4 +1,4 @@
-import { copyBytes } from "@polymq/wire"
+import { copyBytes, putUint32 } from "@polymq/wire"
 import type { Message } from "../message.ts"
 import { brokerEntries, isBrokerKey } from "./broker-entries.ts"
 import { CODE } from "./constructors.ts"
@@ -187,14 +187,6 @@ function putUint(target: Uint8Array, at: number, value: number): number {
     return putUint32(target, at + 1, value)
   }
   return at + uintBytes(value)
-}
-
-function putUint32(target: Uint8Array, at: number, value: number): number {
-  target[at] = value >>> 24
-  target[at + 1] = value >>> 16
-  target[at + 2] = value >>> 8
-  target[at + 3] = value
-  return at + 4
 }
 
 function putDescriptor(target: Uint8Array, at: number, code: number): number {

@@ -1,3 +1,4 @@
+import { readUnsigned } from "../read-unsigned.ts"
 import type { Slot } from "../slot.ts"
 import { readText } from "../text.ts"
 import type { Datum, Value } from "../value.ts"
@@ -25,10 +26,4 @@ export function read({ type, bytes, start, end }: Slot): Value {
 /** `Format.readKey`. */
 export function readKey({ keyBytes, keyStart, keyEnd }: Slot): Value {
   return { type: "utf8", value: readText(keyBytes, keyStart, keyEnd) }
-}
-
-function readUnsigned(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] as number)
-  return value
 }

@@ -1,4 +1,4 @@
-import { copyBytes, putVarint, varintBytes } from "@polymq/wire"
+import { copyBytes, putUint32, putVarint, varintBytes } from "@polymq/wire"
 import type { Message } from "../message.ts"
 import { PROPERTIES } from "./properties.ts"
 import { propertyAt, propertyNumber, valueEnd } from "./values.ts"
@@ -74,11 +74,4 @@ function findExpiry(message: Message): number {
 function append(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): number {
   copyBytes(source, start, end, target, at)
   return at + end - start
-}
-
-function putUint32(target: Uint8Array, at: number, value: number): void {
-  target[at] = value >>> 24
-  target[at + 1] = value >>> 16
-  target[at + 2] = value >>> 8
-  target[at + 3] = value
 }
