@@ -1,6 +1,7 @@
 import { ByteWriter } from "@polymq/wire"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { decodeMethod, encodeMethod } from "./codec.ts"
 import {
   ACK,
   CONFIRM_FRAME_BYTES,
@@ -14,7 +15,6 @@ import {
   settlementBits,
   settlementTag,
 } from "./hot.ts"
-import { decodeMethod, encodeMethod } from "./method-codec.ts"
 import { encodeShortstr, LastRoute } from "./short-strings.ts"
 
 const shortstr = fc.string({ unit: "binary", maxLength: 60 })

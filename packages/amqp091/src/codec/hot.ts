@@ -1,6 +1,6 @@
 import { copyBytes, DecodeError, putUint16, putUint32, putUint64, readUint32 } from "@polymq/wire"
+import { methodId } from "./codec.ts"
 import { FRAME, FRAME_END, FRAME_OVERHEAD_BYTES } from "./constants.ts"
-import { methodId } from "./method-codec.ts"
 
 // The methods that occur once per message, by hand; a property test holds them equal to the layouts.
 

@@ -1,5 +1,3 @@
-import type { Arguments } from "@polymq/broker"
-
 /** Wire types of method arguments (AMQP 0.9.1, 4.2.5); a reserved argument is written as zero and not read. */
 export type ArgumentType =
   | "bit"
@@ -16,15 +14,11 @@ export type ArgumentType =
   | "reserved longstr"
 
 /** One method of the specification. */
-export interface Layout {
-  readonly classId: number
-  readonly methodId: number
+export interface MethodLayout {
+  /** Numbers of its class and of the method in it. */
+  readonly id: readonly [classId: number, methodId: number]
   /** Who may send it. */
   readonly from: "client" | "server" | "both"
-  /** Whether a content header and body follow. */
-  readonly hasContent?: true
-  /** The methods that answer it; it is synchronous when there are any. */
-  readonly answers?: readonly string[]
   /** In wire order. */
   readonly arguments: Readonly<Record<string, ArgumentType>>
 }
@@ -35,10 +29,8 @@ export interface Layout {
  */
 export const LAYOUTS = {
   "connection.start": {
-    classId: 10,
-    methodId: 10,
+    id: [10, 10],
     from: "server",
-    answers: ["connection.start-ok"],
     arguments: {
       versionMajor: "octet",
       versionMinor: "octet",
@@ -48,94 +40,53 @@ export const LAYOUTS = {
     },
   },
   "connection.start-ok": {
-    classId: 10,
-    methodId: 11,
+    id: [10, 11],
     from: "client",
     arguments: { clientProperties: "table", mechanism: "shortstr", response: "longstr", locale: "shortstr" },
   },
-  "connection.secure": {
-    classId: 10,
-    methodId: 20,
-    from: "server",
-    answers: ["connection.secure-ok"],
-    arguments: { challenge: "longstr" },
-  },
-  "connection.secure-ok": { classId: 10, methodId: 21, from: "client", arguments: { response: "longstr" } },
+  "connection.secure": { id: [10, 20], from: "server", arguments: { challenge: "longstr" } },
+  "connection.secure-ok": { id: [10, 21], from: "client", arguments: { response: "longstr" } },
   "connection.tune": {
-    classId: 10,
-    methodId: 30,
+    id: [10, 30],
     from: "server",
-    answers: ["connection.tune-ok"],
     arguments: { channelMax: "short", frameMax: "long", heartbeat: "short" },
   },
   "connection.tune-ok": {
-    classId: 10,
-    methodId: 31,
+    id: [10, 31],
     from: "client",
     arguments: { channelMax: "short", frameMax: "long", heartbeat: "short" },
   },
   "connection.open": {
-    classId: 10,
-    methodId: 40,
+    id: [10, 40],
     from: "client",
-    answers: ["connection.open-ok"],
     arguments: { virtualHost: "shortstr", reserved1: "reserved shortstr", reserved2: "reserved bit" },
   },
-  "connection.open-ok": {
-    classId: 10,
-    methodId: 41,
-    from: "server",
-    arguments: { reserved1: "reserved shortstr" },
-  },
+  "connection.open-ok": { id: [10, 41], from: "server", arguments: { reserved1: "reserved shortstr" } },
   "connection.close": {
-    classId: 10,
-    methodId: 50,
+    id: [10, 50],
     from: "both",
-    answers: ["connection.close-ok"],
     arguments: { replyCode: "short", replyText: "shortstr", classId: "short", methodId: "short" },
   },
-  "connection.close-ok": { classId: 10, methodId: 51, from: "both", arguments: {} },
-  "connection.blocked": { classId: 10, methodId: 60, from: "server", arguments: { reason: "shortstr" } },
-  "connection.unblocked": { classId: 10, methodId: 61, from: "server", arguments: {} },
-  "connection.update-secret": {
-    classId: 10,
-    methodId: 70,
-    from: "client",
-    answers: ["connection.update-secret-ok"],
-    arguments: { newSecret: "longstr", reason: "shortstr" },
-  },
-  "connection.update-secret-ok": { classId: 10, methodId: 71, from: "server", arguments: {} },
+  "connection.close-ok": { id: [10, 51], from: "both", arguments: {} },
+  "connection.blocked": { id: [10, 60], from: "server", arguments: { reason: "shortstr" } },
+  "connection.unblocked": { id: [10, 61], from: "server", arguments: {} },
+  "connection.update-secret": { id: [10, 70], from: "client", arguments: { newSecret: "longstr", reason: "shortstr" } },
+  "connection.update-secret-ok": { id: [10, 71], from: "server", arguments: {} },
 
-  "channel.open": {
-    classId: 20,
-    methodId: 10,
-    from: "client",
-    answers: ["channel.open-ok"],
-    arguments: { reserved1: "reserved shortstr" },
-  },
-  "channel.open-ok": { classId: 20, methodId: 11, from: "server", arguments: { reserved1: "reserved longstr" } },
-  "channel.flow": {
-    classId: 20,
-    methodId: 20,
-    from: "both",
-    answers: ["channel.flow-ok"],
-    arguments: { active: "bit" },
-  },
-  "channel.flow-ok": { classId: 20, methodId: 21, from: "both", arguments: { active: "bit" } },
+  "channel.open": { id: [20, 10], from: "client", arguments: { reserved1: "reserved shortstr" } },
+  "channel.open-ok": { id: [20, 11], from: "server", arguments: { reserved1: "reserved longstr" } },
+  "channel.flow": { id: [20, 20], from: "both", arguments: { active: "bit" } },
+  "channel.flow-ok": { id: [20, 21], from: "both", arguments: { active: "bit" } },
   "channel.close": {
-    classId: 20,
-    methodId: 40,
+    id: [20, 40],
     from: "both",
-    answers: ["channel.close-ok"],
     arguments: { replyCode: "short", replyText: "shortstr", classId: "short", methodId: "short" },
   },
-  "channel.close-ok": { classId: 20, methodId: 41, from: "both", arguments: {} },
+  "channel.close-ok": { id: [20, 41], from: "both", arguments: {} },
 
   "exchange.declare": {
-    classId: 40,
-    methodId: 10,
+    id: [40, 10],
     from: "client",
-    answers: ["exchange.declare-ok"],
     arguments: {
       reserved1: "reserved short",
       exchange: "shortstr",
@@ -148,20 +99,16 @@ export const LAYOUTS = {
       arguments: "table",
     },
   },
-  "exchange.declare-ok": { classId: 40, methodId: 11, from: "server", arguments: {} },
+  "exchange.declare-ok": { id: [40, 11], from: "server", arguments: {} },
   "exchange.delete": {
-    classId: 40,
-    methodId: 20,
+    id: [40, 20],
     from: "client",
-    answers: ["exchange.delete-ok"],
     arguments: { reserved1: "reserved short", exchange: "shortstr", ifUnused: "bit", noWait: "bit" },
   },
-  "exchange.delete-ok": { classId: 40, methodId: 21, from: "server", arguments: {} },
+  "exchange.delete-ok": { id: [40, 21], from: "server", arguments: {} },
   "exchange.bind": {
-    classId: 40,
-    methodId: 30,
+    id: [40, 30],
     from: "client",
-    answers: ["exchange.bind-ok"],
     arguments: {
       reserved1: "reserved short",
       destination: "shortstr",
@@ -171,12 +118,10 @@ export const LAYOUTS = {
       arguments: "table",
     },
   },
-  "exchange.bind-ok": { classId: 40, methodId: 31, from: "server", arguments: {} },
+  "exchange.bind-ok": { id: [40, 31], from: "server", arguments: {} },
   "exchange.unbind": {
-    classId: 40,
-    methodId: 40,
+    id: [40, 40],
     from: "client",
-    answers: ["exchange.unbind-ok"],
     arguments: {
       reserved1: "reserved short",
       destination: "shortstr",
@@ -187,13 +132,11 @@ export const LAYOUTS = {
     },
   },
   // 51, not 41: the number RabbitMQ gave it and every client uses.
-  "exchange.unbind-ok": { classId: 40, methodId: 51, from: "server", arguments: {} },
+  "exchange.unbind-ok": { id: [40, 51], from: "server", arguments: {} },
 
   "queue.declare": {
-    classId: 50,
-    methodId: 10,
+    id: [50, 10],
     from: "client",
-    answers: ["queue.declare-ok"],
     arguments: {
       reserved1: "reserved short",
       queue: "shortstr",
@@ -206,16 +149,13 @@ export const LAYOUTS = {
     },
   },
   "queue.declare-ok": {
-    classId: 50,
-    methodId: 11,
+    id: [50, 11],
     from: "server",
     arguments: { queue: "shortstr", messageCount: "long", consumerCount: "long" },
   },
   "queue.bind": {
-    classId: 50,
-    methodId: 20,
+    id: [50, 20],
     from: "client",
-    answers: ["queue.bind-ok"],
     arguments: {
       reserved1: "reserved short",
       queue: "shortstr",
@@ -225,28 +165,22 @@ export const LAYOUTS = {
       arguments: "table",
     },
   },
-  "queue.bind-ok": { classId: 50, methodId: 21, from: "server", arguments: {} },
+  "queue.bind-ok": { id: [50, 21], from: "server", arguments: {} },
   "queue.purge": {
-    classId: 50,
-    methodId: 30,
+    id: [50, 30],
     from: "client",
-    answers: ["queue.purge-ok"],
     arguments: { reserved1: "reserved short", queue: "shortstr", noWait: "bit" },
   },
-  "queue.purge-ok": { classId: 50, methodId: 31, from: "server", arguments: { messageCount: "long" } },
+  "queue.purge-ok": { id: [50, 31], from: "server", arguments: { messageCount: "long" } },
   "queue.delete": {
-    classId: 50,
-    methodId: 40,
+    id: [50, 40],
     from: "client",
-    answers: ["queue.delete-ok"],
     arguments: { reserved1: "reserved short", queue: "shortstr", ifUnused: "bit", ifEmpty: "bit", noWait: "bit" },
   },
-  "queue.delete-ok": { classId: 50, methodId: 41, from: "server", arguments: { messageCount: "long" } },
+  "queue.delete-ok": { id: [50, 41], from: "server", arguments: { messageCount: "long" } },
   "queue.unbind": {
-    classId: 50,
-    methodId: 50,
+    id: [50, 50],
     from: "client",
-    answers: ["queue.unbind-ok"],
     arguments: {
       reserved1: "reserved short",
       queue: "shortstr",
@@ -255,21 +189,17 @@ export const LAYOUTS = {
       arguments: "table",
     },
   },
-  "queue.unbind-ok": { classId: 50, methodId: 51, from: "server", arguments: {} },
+  "queue.unbind-ok": { id: [50, 51], from: "server", arguments: {} },
 
   "basic.qos": {
-    classId: 60,
-    methodId: 10,
+    id: [60, 10],
     from: "client",
-    answers: ["basic.qos-ok"],
     arguments: { prefetchSize: "long", prefetchCount: "short", global: "bit" },
   },
-  "basic.qos-ok": { classId: 60, methodId: 11, from: "server", arguments: {} },
+  "basic.qos-ok": { id: [60, 11], from: "server", arguments: {} },
   "basic.consume": {
-    classId: 60,
-    methodId: 20,
+    id: [60, 20],
     from: "client",
-    answers: ["basic.consume-ok"],
     arguments: {
       reserved1: "reserved short",
       queue: "shortstr",
@@ -281,20 +211,12 @@ export const LAYOUTS = {
       arguments: "table",
     },
   },
-  "basic.consume-ok": { classId: 60, methodId: 21, from: "server", arguments: { consumerTag: "shortstr" } },
-  "basic.cancel": {
-    classId: 60,
-    methodId: 30,
-    from: "both",
-    answers: ["basic.cancel-ok"],
-    arguments: { consumerTag: "shortstr", noWait: "bit" },
-  },
-  "basic.cancel-ok": { classId: 60, methodId: 31, from: "both", arguments: { consumerTag: "shortstr" } },
+  "basic.consume-ok": { id: [60, 21], from: "server", arguments: { consumerTag: "shortstr" } },
+  "basic.cancel": { id: [60, 30], from: "both", arguments: { consumerTag: "shortstr", noWait: "bit" } },
+  "basic.cancel-ok": { id: [60, 31], from: "both", arguments: { consumerTag: "shortstr" } },
   "basic.publish": {
-    classId: 60,
-    methodId: 40,
+    id: [60, 40],
     from: "client",
-    hasContent: true,
     arguments: {
       reserved1: "reserved short",
       exchange: "shortstr",
@@ -304,17 +226,13 @@ export const LAYOUTS = {
     },
   },
   "basic.return": {
-    classId: 60,
-    methodId: 50,
+    id: [60, 50],
     from: "server",
-    hasContent: true,
     arguments: { replyCode: "short", replyText: "shortstr", exchange: "shortstr", routingKey: "shortstr" },
   },
   "basic.deliver": {
-    classId: 60,
-    methodId: 60,
+    id: [60, 60],
     from: "server",
-    hasContent: true,
     arguments: {
       consumerTag: "shortstr",
       deliveryTag: "longlong",
@@ -324,17 +242,13 @@ export const LAYOUTS = {
     },
   },
   "basic.get": {
-    classId: 60,
-    methodId: 70,
+    id: [60, 70],
     from: "client",
-    answers: ["basic.get-ok", "basic.get-empty"],
     arguments: { reserved1: "reserved short", queue: "shortstr", noAck: "bit" },
   },
   "basic.get-ok": {
-    classId: 60,
-    methodId: 71,
+    id: [60, 71],
     from: "server",
-    hasContent: true,
     arguments: {
       deliveryTag: "longlong",
       redelivered: "bit",
@@ -343,77 +257,25 @@ export const LAYOUTS = {
       messageCount: "long",
     },
   },
-  "basic.get-empty": { classId: 60, methodId: 72, from: "server", arguments: { reserved1: "reserved shortstr" } },
-  "basic.ack": {
-    classId: 60,
-    methodId: 80,
-    from: "both",
-    arguments: { deliveryTag: "longlong", multiple: "bit" },
-  },
-  "basic.reject": {
-    classId: 60,
-    methodId: 90,
-    from: "client",
-    arguments: { deliveryTag: "longlong", requeue: "bit" },
-  },
-  "basic.recover-async": { classId: 60, methodId: 100, from: "client", arguments: { requeue: "bit" } },
-  "basic.recover": {
-    classId: 60,
-    methodId: 110,
-    from: "client",
-    answers: ["basic.recover-ok"],
-    arguments: { requeue: "bit" },
-  },
-  "basic.recover-ok": { classId: 60, methodId: 111, from: "server", arguments: {} },
+  "basic.get-empty": { id: [60, 72], from: "server", arguments: { reserved1: "reserved shortstr" } },
+  "basic.ack": { id: [60, 80], from: "both", arguments: { deliveryTag: "longlong", multiple: "bit" } },
+  "basic.reject": { id: [60, 90], from: "client", arguments: { deliveryTag: "longlong", requeue: "bit" } },
+  "basic.recover-async": { id: [60, 100], from: "client", arguments: { requeue: "bit" } },
+  "basic.recover": { id: [60, 110], from: "client", arguments: { requeue: "bit" } },
+  "basic.recover-ok": { id: [60, 111], from: "server", arguments: {} },
   "basic.nack": {
-    classId: 60,
-    methodId: 120,
+    id: [60, 120],
     from: "both",
     arguments: { deliveryTag: "longlong", multiple: "bit", requeue: "bit" },
   },
 
-  "confirm.select": {
-    classId: 85,
-    methodId: 10,
-    from: "client",
-    answers: ["confirm.select-ok"],
-    arguments: { noWait: "bit" },
-  },
-  "confirm.select-ok": { classId: 85, methodId: 11, from: "server", arguments: {} },
+  "confirm.select": { id: [85, 10], from: "client", arguments: { noWait: "bit" } },
+  "confirm.select-ok": { id: [85, 11], from: "server", arguments: {} },
 
-  "tx.select": { classId: 90, methodId: 10, from: "client", answers: ["tx.select-ok"], arguments: {} },
-  "tx.select-ok": { classId: 90, methodId: 11, from: "server", arguments: {} },
-  "tx.commit": { classId: 90, methodId: 20, from: "client", answers: ["tx.commit-ok"], arguments: {} },
-  "tx.commit-ok": { classId: 90, methodId: 21, from: "server", arguments: {} },
-  "tx.rollback": { classId: 90, methodId: 30, from: "client", answers: ["tx.rollback-ok"], arguments: {} },
-  "tx.rollback-ok": { classId: 90, methodId: 31, from: "server", arguments: {} },
-} as const satisfies Readonly<Record<string, Layout>>
-
-/** "queue.declare" and so on. */
-export type MethodName = keyof typeof LAYOUTS
-
-/** What an argument is in JavaScript. Delivery tags are the only 64-bit arguments and stay far below 2^53. */
-interface Decoded {
-  readonly bit: boolean
-  readonly octet: number
-  readonly short: number
-  readonly long: number
-  readonly longlong: number
-  readonly shortstr: string
-  readonly longstr: Uint8Array
-  readonly table: Arguments
-}
-
-type ArgumentTypes<Name extends MethodName> = (typeof LAYOUTS)[Name]["arguments"]
-
-/** The arguments of one method, without the reserved ones. */
-export type ArgumentsOf<Name extends MethodName> = {
-  readonly [Key in keyof ArgumentTypes<Name> as ArgumentTypes<Name>[Key] extends keyof Decoded
-    ? Key
-    : never]: ArgumentTypes<Name>[Key] extends keyof Decoded ? Decoded[ArgumentTypes<Name>[Key]] : never
-}
-
-/** A decoded method. */
-export type Method = {
-  readonly [Name in MethodName]: { readonly name: Name; readonly arguments: ArgumentsOf<Name> }
-}[MethodName]
+  "tx.select": { id: [90, 10], from: "client", arguments: {} },
+  "tx.select-ok": { id: [90, 11], from: "server", arguments: {} },
+  "tx.commit": { id: [90, 20], from: "client", arguments: {} },
+  "tx.commit-ok": { id: [90, 21], from: "server", arguments: {} },
+  "tx.rollback": { id: [90, 30], from: "client", arguments: {} },
+  "tx.rollback-ok": { id: [90, 31], from: "server", arguments: {} },
+} as const satisfies Readonly<Record<string, MethodLayout>>

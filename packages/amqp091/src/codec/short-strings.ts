@@ -1,6 +1,6 @@
 import { NO_BYTES } from "@polymq/message"
 import { asBuffer, byteLength, copyBytes } from "@polymq/wire"
-import { shortstr } from "./method-codec.ts"
+import { shortstr } from "./codec.ts"
 
 /** Longest short string in octets (4.2.5.3). */
 const MAX_BYTES = 255

@@ -1,4 +1,4 @@
-import type { ArgumentsOf, MethodName } from "../codec/layouts.ts"
+import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { ProtocolError } from "../errors.ts"
 import type { Deliveries } from "./deliveries.ts"
 

@@ -1,7 +1,7 @@
 import type { Access, Broker, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
 import { readUint32 } from "@polymq/wire"
+import { methodId } from "../codec/codec.ts"
 import { FRAME } from "../codec/constants.ts"
-import { methodId } from "../codec/method-codec.ts"
 import { ProtocolError, replyText } from "../errors.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"

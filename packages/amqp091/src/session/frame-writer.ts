@@ -2,6 +2,7 @@ import type { Entry, Outbound } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { amqp091PropertiesBytes, type Message, renderAmqp091Properties } from "@polymq/message"
 import { ByteWriter, copyBytes, putUint16, putUint32, putUint64 } from "@polymq/wire"
+import { encodeMethod } from "../codec/codec.ts"
 import {
   BASIC_CLASS,
   CONTENT_HEADER_BYTES,
@@ -14,8 +15,7 @@ import {
   REPLY,
 } from "../codec/constants.ts"
 import { ACK, CONFIRM_FRAME_BYTES, deliverBytes, NACK, putConfirm, putDeliver, putFrameHeader } from "../codec/hot.ts"
-import type { ArgumentsOf, MethodName } from "../codec/layouts.ts"
-import { encodeMethod } from "../codec/method-codec.ts"
+import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { LastRoute } from "../codec/short-strings.ts"
 import { type ProtocolError, replyText } from "../errors.ts"
 

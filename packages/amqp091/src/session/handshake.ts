@@ -1,7 +1,7 @@
 import type { Broker, Peer, User } from "@polymq/broker"
 import { encodeUtf8 } from "@polymq/wire"
 import { PROTOCOL_HEADER } from "../codec/constants.ts"
-import type { ArgumentsOf, Method } from "../codec/layouts.ts"
+import type { ArgumentsOf, Method } from "../codec/methods.ts"
 import { ProtocolError } from "../errors.ts"
 import { type ClientCapabilities, NO_CAPABILITIES, readCapabilities } from "./client-capabilities.ts"
 import { offeredMechanisms, readCredentials } from "./credentials.ts"

@@ -1,6 +1,6 @@
 import type { Limits } from "@polymq/broker"
 import { MIN_FRAME_BYTES } from "../codec/constants.ts"
-import type { ArgumentsOf } from "../codec/layouts.ts"
+import type { ArgumentsOf } from "../codec/methods.ts"
 import { ProtocolError } from "../errors.ts"
 
 /** What both sides keep to (1.4.2.6). */

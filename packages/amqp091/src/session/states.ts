@@ -1,6 +1,6 @@
 import type { User } from "@polymq/broker"
 import { FRAME } from "../codec/constants.ts"
-import type { MethodName } from "../codec/layouts.ts"
+import type { MethodName } from "../codec/methods.ts"
 import type { Channels } from "./channels.ts"
 import type { Handshake } from "./handshake.ts"
 import type { Heartbeat } from "./heartbeat.ts"

@@ -1,5 +1,5 @@
 import type { Access, ExchangeType } from "@polymq/broker"
-import type { ArgumentsOf, MethodName } from "../codec/layouts.ts"
+import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { ProtocolError } from "../errors.ts"
 
 /** What the methods of the exchange and queue classes need of their channel. */

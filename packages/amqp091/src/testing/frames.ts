@@ -1,6 +1,6 @@
 import { ByteWriter } from "@polymq/wire"
-import type { ArgumentsOf, Method, MethodName } from "../codec/layouts.ts"
-import { decodeMethod, encodeMethod, methodName } from "../codec/method-codec.ts"
+import { decodeMethod, encodeMethod, methodName } from "../codec/codec.ts"
+import type { ArgumentsOf, Method, MethodName } from "../codec/methods.ts"
 
 /** A frame as a test sees it. */
 export type SeenFrame =

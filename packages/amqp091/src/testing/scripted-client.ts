@@ -1,6 +1,7 @@
 import type { Broker, Door, Peer, Session } from "@polymq/broker"
 import { CollectingOutbound } from "@polymq/testkit"
-import { type ArgumentsOf, type ArgumentType, LAYOUTS, type MethodName } from "../codec/layouts.ts"
+import { type ArgumentType, LAYOUTS } from "../codec/layouts.ts"
+import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { contentFrames, methodFrame, readFrames } from "./frames.ts"
 
 /** What a client sees, one line of a script: a method with its arguments, a content header, a body, a heartbeat. */

@@ -1,39 +1,34 @@
 import { readArguments, writeArguments } from "@polymq/message"
 import { ByteReader, type ByteWriter, byteLength, DecodeError, decodeUtf8, isUtf8 } from "@polymq/wire"
-import { type ArgumentsOf, type ArgumentType, LAYOUTS, type Layout, type Method, type MethodName } from "./layouts.ts"
+import { type ArgumentType, LAYOUTS, type MethodLayout } from "./layouts.ts"
+import type { ArgumentsOf, Method, MethodName } from "./methods.ts"
 
-/** A layout with its name and its arguments as a list. */
+/** What the codec needs of a layout. */
 interface Compiled {
   readonly name: MethodName
-  readonly layout: Layout
   readonly arguments: readonly (readonly [name: string, type: ArgumentType])[]
 }
 
 /** Class and method number as one: what the first four octets of a method frame's payload read as. */
 export function methodId(name: MethodName): number {
-  return idOf(LAYOUTS[name])
-}
-
-function idOf(layout: Layout): number {
-  return layout.classId * 0x1_0000 + layout.methodId
+  const [classId, number] = LAYOUTS[name].id
+  return classId * 0x1_0000 + number
 }
 
 const NAMES = Object.keys(LAYOUTS) as readonly MethodName[]
 
 const BY_NAME: ReadonlyMap<MethodName, Compiled> = new Map(
   NAMES.map((name) => {
-    const layout: Layout = LAYOUTS[name]
-    return [name, { name, layout, arguments: Object.entries(layout.arguments) }]
+    const layout: MethodLayout = LAYOUTS[name]
+    return [name, { name, arguments: Object.entries(layout.arguments) }]
   }),
 )
 
-const BY_ID: ReadonlyMap<number, Compiled> = new Map(
-  Array.from(BY_NAME.values(), (compiled) => [idOf(compiled.layout), compiled]),
-)
+const NAME_BY_ID: ReadonlyMap<number, MethodName> = new Map(NAMES.map((name) => [methodId(name), name]))
 
 /** Name of the method with this number; undefined when the specification has none. */
 export function methodName(id: number): MethodName | undefined {
-  return BY_ID.get(id)?.name
+  return NAME_BY_ID.get(id)
 }
 
 /** Whether a client may send this method. */
