@@ -3,11 +3,9 @@ import type { Duplex } from "node:stream"
 import type { Broker, Deferred, Door, Outbound, Peer, Reservation, Session } from "@polymq/broker"
 import { chooseDoor } from "./choose-door.ts"
 import { ReadingPace } from "./reading-pace.ts"
+import { SocketWriter } from "./socket-writer.ts"
 import type { WriteBuffers } from "./write-buffers.ts"
-import { WriteQueue } from "./write-queue.ts"
 
-/** Bytes that are written at once instead of at the end of the turn. */
-const EARLY_FLUSH_BYTES = 64 * 1024
 /** How long a peer may take to close its side after we closed ours. */
 const LINGER_MS = 3000
 
@@ -30,36 +28,28 @@ type State =
   | { readonly kind: "ended"; readonly sinceMs: number }
   | { readonly kind: "gone" }
 
-/** Overwritten by every `reserve`, of whichever connection. */
-const reservation: { -readonly [Key in keyof Reservation]: Reservation[Key] } = { bytes: new Uint8Array(0), start: 0 }
-
 /** One peer: its socket, and the session that its bytes go to. Errors of either end this connection and nothing else. */
 export class Connection implements Outbound, Deferred {
   readonly peer: Peer
   readonly #socket: Duplex
   readonly #context: ConnectionContext
-  readonly #queue: WriteQueue
+  readonly #writer: SocketWriter
   readonly #pace: ReadingPace
-  readonly #taken = (): void => this.#afterWrite()
   #state: State
   #protocol: string
   #reason = ""
-  pendingBytes = 0
-  /** Bytes that were handed over and that the kernel has not taken. */
-  #inFlightBytes = 0
-  /** Since when it has taken nothing; 0 when nothing is in flight. */
-  #stalledSinceMs = 0
   #isDirty = false
-  /** Pending bytes were above the mark at which consumers get nothing more: `writable` is owed. */
-  #owesWritable = false
 
   constructor(socket: Duplex, peer: Peer, context: ConnectionContext) {
     this.peer = peer
     this.#socket = socket
     this.#context = context
-    this.#queue = new WriteQueue(context.buffers)
-    this.#pace = new ReadingPace(socket, context.broker.limits)
-    const sinceMs = context.broker.turn.nowMs()
+    const { buffers } = context
+    const { limits, turn } = context.broker
+    const { slowReaderBytes } = limits
+    this.#writer = new SocketWriter(socket, { turn, buffers, slowReaderBytes, taken: () => this.#afterFlush() })
+    this.#pace = new ReadingPace(socket, limits)
+    const sinceMs = turn.nowMs()
     this.#state = { kind: "sniffing", first: new Uint8Array(0), sinceMs }
     this.#protocol = context.doors[0].protocol
     socket.on("data", (chunk: Buffer) => this.#receive(chunk))
@@ -69,25 +59,20 @@ export class Connection implements Outbound, Deferred {
     if (context.doors.length === 1) this.#open(context.doors[0])
   }
 
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes
+  }
+
   reserve(bytes: number): Reservation {
-    if (this.#state.kind === "gone" || this.#state.kind === "ended") {
-      reservation.bytes = Buffer.allocUnsafe(bytes)
-      reservation.start = 0
-      return reservation
-    }
-    if (this.pendingBytes >= EARLY_FLUSH_BYTES && this.#inFlightBytes === 0) this.#flush()
-    this.#queue.reserve(bytes, reservation)
-    this.pendingBytes += bytes
+    if (this.#isOver) return { bytes: new Uint8Array(bytes), start: 0 }
     if (!this.#isDirty) this.#flushLater()
-    return reservation
+    return this.#writer.reserve(bytes)
   }
 
   share(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#state.kind === "gone" || this.#state.kind === "ended") return
-    if (this.pendingBytes >= EARLY_FLUSH_BYTES && this.#inFlightBytes === 0) this.#flush()
-    this.#queue.share(bytes, start, end)
-    this.pendingBytes += end - start
+    if (this.#isOver) return
     if (!this.#isDirty) this.#flushLater()
+    this.#writer.share(bytes, start, end)
   }
 
   get isReadingPaused(): boolean {
@@ -134,9 +119,14 @@ export class Connection implements Outbound, Deferred {
 
   runAtTurnEnd(): void {
     this.#isDirty = false
-    this.#flush()
+    this.#writer.flush()
     if (this.#state.kind === "closing") this.#parting(this.#state.session)
     this.#afterFlush()
+  }
+
+  /** Whether what is written would reach nobody. */
+  get #isOver(): boolean {
+    return this.#state.kind === "gone" || this.#state.kind === "ended"
   }
 
   #timeOut(nowMs: number): void {
@@ -146,10 +136,10 @@ export class Connection implements Outbound, Deferred {
       this.close("no protocol header in time")
     } else if (state.kind === "ended" && nowMs - state.sinceMs >= LINGER_MS) {
       this.destroy("the peer did not close in time")
-    } else if (this.#stalledSinceMs > 0) {
+    } else if (this.#writer.stalledSinceMs > 0) {
       // A peer that cannot send because the session wants nothing may be too busy sending to read.
-      if (this.#pace.isPausedBySession) this.#stalledSinceMs = nowMs
-      else if (nowMs - this.#stalledSinceMs >= limits.slowReaderTimeoutMs) this.#giveUpSlowReader()
+      if (this.#pace.isPausedBySession) this.#writer.stalledSinceMs = nowMs
+      else if (nowMs - this.#writer.stalledSinceMs >= limits.slowReaderTimeoutMs) this.#giveUpSlowReader()
     }
   }
 
@@ -192,63 +182,13 @@ export class Connection implements Outbound, Deferred {
     this.#context.broker.turn.deferLast(this)
   }
 
-  /** Hands over what is waiting, as long as the kernel takes it. */
-  #flush(): void {
-    if (this.#inFlightBytes > 0 || this.pendingBytes === 0) return
-    if (this.pendingBytes >= this.#context.broker.limits.slowReaderBytes) this.#owesWritable = true
-    const single = this.#queue.takeSingle()
-    if (single !== undefined) this.#write(single)
-    else while (this.#inFlightBytes === 0 && this.#queue.bytes > 0) this.#writeBatch()
-    if (this.#inFlightBytes === 0) this.#queue.recycle()
-    else this.#queue.disown()
-  }
-
-  #writeBatch(): void {
-    const batch: Buffer[] = []
-    const bytes = this.#queue.takeBatch(batch)
-    const last = batch.pop()
-    if (last === undefined) return
-    if (batch.length > 0) this.#socket.cork()
-    for (const run of batch) this.#socket.write(run)
-    this.#socket.write(last, this.#taken)
-    if (batch.length > 0) this.#socket.uncork()
-    this.#handedOver(bytes)
-  }
-
-  #write(run: Buffer): void {
-    this.#socket.write(run, this.#taken)
-    this.#handedOver(run.length)
-  }
-
-  #handedOver(bytes: number): void {
-    if (this.#socket.writableLength === 0) {
-      this.pendingBytes -= bytes
-      return
-    }
-    this.#inFlightBytes = bytes
-    this.#stalledSinceMs = this.#context.broker.turn.nowMs()
-  }
-
-  /** Called for every write; most were taken at once and are accounted for already. */
-  #afterWrite(): void {
-    if (this.#inFlightBytes === 0 || this.#socket.writableLength > 0) return
-    this.pendingBytes -= this.#inFlightBytes
-    this.#inFlightBytes = 0
-    this.#stalledSinceMs = 0
-    this.#owesWritable = true
-    this.#flush()
-    this.#afterFlush()
-  }
-
   #afterFlush(): void {
     const { pendingBytes } = this
     const state = this.#state
     if (state.kind === "closing" && pendingBytes === 0 && state.session === undefined) this.#end()
     if (state.kind !== "open") return
     this.#pace.pending(pendingBytes)
-    if (!this.#owesWritable || pendingBytes >= this.#context.broker.limits.slowReaderBytes / 2) return
-    this.#owesWritable = false
-    this.#guard(state.session, (session) => session.writable())
+    if (this.#writer.takeDrained()) this.#guard(state.session, (session) => session.writable())
   }
 
   #beginClosing(): void {
@@ -294,8 +234,7 @@ export class Connection implements Outbound, Deferred {
     const state = this.#state
     if (state.kind === "gone") return
     this.#state = { kind: "gone" }
-    this.#queue.clear()
-    this.pendingBytes = this.#inFlightBytes = this.#stalledSinceMs = 0
+    this.#writer.clear()
     this.#context.broker.log.info("connection closed", {
       protocol: this.#protocol,
       peer: this.peer.address,
