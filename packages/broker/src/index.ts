@@ -10,7 +10,7 @@ export type {
   Will,
 } from "./api/client-session.ts"
 export type { CancelReason, Consumer } from "./api/consumer.ts"
-export type { Door, Outbound, Peer, Reservation, Session } from "./api/door.ts"
+export type { Door, Outbound, PauseReason, Peer, Reservation, Session } from "./api/door.ts"
 export type { Entry, Match, Outcome } from "./api/entry.ts"
 export { BrokerError, type BrokerErrorCode, type ErrorScope } from "./api/errors.ts"
 export type { Holder } from "./api/holder.ts"

@@ -17,10 +17,14 @@ it("gives what was written in order, once, until it was closed", () => {
   expect(outbound.take()).toHaveLength(0)
 })
 
-it("remembers whether reading is paused", () => {
+it("is read unless there is a reason not to", () => {
   const outbound = new CollectingOutbound()
-  outbound.pauseReading()
+  outbound.pauseReading("alarm")
+  outbound.pauseReading("unanswered")
+  outbound.resumeReading("alarm")
   expect(outbound.isReadingPaused).toBe(true)
   outbound.resumeReading()
   expect(outbound.isReadingPaused).toBe(false)
+  outbound.hasUnreadAnswers = true
+  expect(outbound.isReadingPaused).toBe(true)
 })

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer"
 import type { Duplex } from "node:stream"
-import type { Broker, Deferred, Door, Outbound, Peer, Reservation, Session } from "@polymq/broker"
+import type { Broker, Deferred, Door, Outbound, PauseReason, Peer, Reservation, Session } from "@polymq/broker"
 import { chooseDoor } from "./choose-door.ts"
 import { ReadingPace } from "./reading-pace.ts"
 import { SocketWriter } from "./socket-writer.ts"
@@ -79,12 +79,12 @@ export class Connection implements Outbound, Deferred {
     return this.#pace.isPaused
   }
 
-  pauseReading(): void {
-    if (this.#state.kind === "open" || this.#state.kind === "sniffing") this.#pace.session(true)
+  pauseReading(reason: PauseReason): void {
+    if (this.#state.kind === "open" || this.#state.kind === "sniffing") this.#pace.pause(reason)
   }
 
-  resumeReading(): void {
-    this.#pace.session(false)
+  resumeReading(reason?: PauseReason): void {
+    this.#pace.resume(reason)
   }
 
   close(reason: string): void {

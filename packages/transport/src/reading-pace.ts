@@ -1,13 +1,12 @@
 import type { Readable } from "node:stream"
-import type { Limits } from "@polymq/broker"
+import type { Limits, PauseReason } from "@polymq/broker"
 
-/** Why a socket is not read, as bits of a set. */
-const REASON = {
-  /** Its session has asked for it. */
-  session: 1,
-  /** The peer asks for more than it reads. */
-  unread: 2,
-} as const
+/** Why a socket is not read: for a reason of its session, or because the peer asks for more than it reads. */
+type Reason = PauseReason | "unread"
+
+const BITS: Readonly<Record<Reason, number>> = { authenticating: 1, alarm: 2, unanswered: 4, unread: 8 }
+
+const ALL_OF_SESSION = BITS.authenticating | BITS.alarm | BITS.unanswered
 
 /**
  * Decides whether a socket is read. Deliveries stop by themselves at `slowReaderBytes`, so that they leave no more pending
@@ -17,6 +16,7 @@ export class ReadingPace {
   readonly #socket: Readable
   /** Pending bytes above which nothing more is read, until less than half of them are left. */
   readonly #maxPendingBytes: number
+  /** A set of bits. */
   #reasons = 0
 
   constructor(socket: Readable, limits: Limits) {
@@ -30,29 +30,34 @@ export class ReadingPace {
 
   /** Whether the session wants nothing for now. */
   get isPausedBySession(): boolean {
-    return (this.#reasons & REASON.session) !== 0
+    return (this.#reasons & ALL_OF_SESSION) !== 0
   }
 
-  /** The session asks for a pause, or for its end. */
-  session(isOn: boolean): void {
-    this.#set(REASON.session, isOn)
+  /** The session gives a reason for a pause. */
+  pause(reason: PauseReason): void {
+    this.#become(this.#reasons | BITS[reason])
+  }
+
+  /** The session takes a reason back, or all of its reasons. */
+  resume(reason?: PauseReason): void {
+    this.#become(this.#reasons & ~(reason === undefined ? ALL_OF_SESSION : BITS[reason]))
   }
 
   /** So many bytes wait for the peer. */
   pending(bytes: number): void {
-    if (bytes > this.#maxPendingBytes) this.#set(REASON.unread, true)
-    else if (bytes < this.#maxPendingBytes / 2) this.#set(REASON.unread, false)
+    if (bytes > this.#maxPendingBytes) this.#become(this.#reasons | BITS.unread)
+    else if (bytes < this.#maxPendingBytes / 2) this.#become(this.#reasons & ~BITS.unread)
   }
 
   /** From now on everything is read, as it is discarded. */
   end(): void {
-    this.#set(REASON.session | REASON.unread, false)
+    this.#become(0)
   }
 
-  #set(reasons: number, isOn: boolean): void {
+  #become(reasons: number): void {
     const before = this.#reasons
-    this.#reasons = isOn ? before | reasons : before & ~reasons
-    if (before === 0 && this.#reasons !== 0) this.#socket.pause()
-    else if (before !== 0 && this.#reasons === 0) this.#socket.resume()
+    this.#reasons = reasons
+    if (before === 0 && reasons !== 0) this.#socket.pause()
+    else if (before !== 0 && reasons === 0) this.#socket.resume()
   }
 }

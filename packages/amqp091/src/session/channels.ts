@@ -6,7 +6,7 @@ import { ProtocolError, replyText } from "../errors.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { GatheredBytes } from "./gathered-bytes.ts"
-import type { ReadingPace } from "./reading-pace.ts"
+import type { PublishAlarm } from "./publish-alarm.ts"
 
 /** What the channels of an open connection need of it. */
 export interface ChannelsContext {
@@ -21,13 +21,16 @@ export interface ChannelsContext {
   readonly takesCancel: boolean
   /** Consumers that one channel may have. */
   readonly maxConsumers: number
-  readonly pace: ReadingPace
+  readonly alarm: PublishAlarm
   consumerTag(): string
 }
 
 const OPEN = methodId("channel.open")
 const CLOSE = methodId("channel.close")
 const CLOSE_OK = methodId("channel.close-ok")
+
+/** Publishes of one connection that may wait for their confirms before it is read further. */
+const MAX_UNANSWERED = 100_000
 
 /** The channels of one open connection, and their acknowledgements, which are gathered per turn. */
 export class Channels implements ChannelHost, Deferred {
@@ -139,7 +142,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   published(): void {
-    this.#context.pace.published()
+    this.#context.alarm.published()
   }
 
   keepsUp(): boolean {
@@ -185,7 +188,8 @@ export class Channels implements ChannelHost, Deferred {
   answered(): void {
     let unanswered = 0
     for (const channel of this.#acknowledging) unanswered += channel.unanswered
-    this.#context.pace.unanswered(unanswered)
+    if (unanswered >= MAX_UNANSWERED) this.#context.outbound.pauseReading("unanswered")
+    else this.#context.outbound.resumeReading("unanswered")
   }
 
   #remember(channel: Channel): void {

@@ -438,9 +438,9 @@ describe("an open connection", () => {
 
   it("does not take a client for dead that the transport does not read", () => {
     client.open({ heartbeat: 10 })
-    client.outbound.isReadingPaused = true
+    client.outbound.hasUnreadAnswers = true
     stage.tick(60_000)
-    client.outbound.isReadingPaused = false
+    client.outbound.hasUnreadAnswers = false
     stage.tick(20_000)
     expect(client.outbound.closedFor).toBeUndefined()
     stage.tick(1)

@@ -11,7 +11,7 @@ import { FrameWriter } from "./frame-writer.ts"
 import { Handshake, type HandshakeHost, type Opening } from "./handshake.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import type { Negotiated } from "./negotiation.ts"
-import { ReadingPace } from "./reading-pace.ts"
+import { PublishAlarm } from "./publish-alarm.ts"
 import { CONNECTION_INPUT, type ConnectionState, type Standing } from "./states.ts"
 
 /** What all connections of a door share. */
@@ -73,7 +73,7 @@ export class Connection implements Session, HandshakeHost {
   }
 
   blocked(reason: string | undefined): void {
-    if (this.#state.kind === "open") this.#state.pace.alarm(reason)
+    if (this.#state.kind === "open") this.#state.alarm.change(reason)
   }
 
   writable(): void {
@@ -122,7 +122,7 @@ export class Connection implements Session, HandshakeHost {
 
   opened({ user, vhost, negotiated, capabilities }: Opening): void {
     const { takesBlocked, takesCancel } = capabilities
-    const pace = new ReadingPace(this.#broker, this.#outbound, this.#writer, takesBlocked)
+    const alarm = new PublishAlarm(this.#broker, this.#outbound, this.#writer, takesBlocked)
     const channels = new Channels({
       session: this,
       broker: this.#broker,
@@ -133,10 +133,10 @@ export class Connection implements Session, HandshakeHost {
       takesCancel,
       maxConsumers: this.#settings.maxConsumersPerChannel,
       consumerTag: this.#settings.consumerTag,
-      pace,
+      alarm,
     })
     const heartbeat = new Heartbeat(negotiated.heartbeatSeconds, this.#broker.turn.nowMs())
-    this.#state = { kind: "open", channels, pace, heartbeat }
+    this.#state = { kind: "open", channels, alarm, heartbeat }
     this.#writer.method(0, "connection.open-ok", {})
   }
 

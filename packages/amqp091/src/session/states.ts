@@ -5,7 +5,7 @@ import type { Channels } from "./channels.ts"
 import type { Handshake } from "./handshake.ts"
 import type { Heartbeat } from "./heartbeat.ts"
 import type { Negotiated } from "./negotiation.ts"
-import type { ReadingPace } from "./reading-pace.ts"
+import type { PublishAlarm } from "./publish-alarm.ts"
 
 /** Where a handshake stands (2.2.4). */
 export type HandshakeState =
@@ -34,7 +34,7 @@ export type ConnectionState =
 interface OpenState {
   readonly kind: "open"
   readonly channels: Channels
-  readonly pace: ReadingPace
+  readonly alarm: PublishAlarm
   readonly heartbeat: Heartbeat
 }
 

@@ -109,9 +109,9 @@ describe("Amqp10Connection", () => {
   it("does not give up a peer that the transport does not read", () => {
     const stage = new Stage(manualTurn(), { limits: { heartbeatSeconds: 10 } })
     const peer = openPeer(stage)
-    peer.outbound.isReadingPaused = true
+    peer.outbound.hasUnreadAnswers = true
     stage.tick(60_000)
-    peer.outbound.isReadingPaused = false
+    peer.outbound.hasUnreadAnswers = false
     stage.tick(10_000)
     expect(peer.closedFor).toBeUndefined()
     stage.tick(1)

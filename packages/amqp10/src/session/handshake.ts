@@ -124,11 +124,11 @@ export class Handshake {
     this.#broker.authenticate(credentials, this.#peer, (user) => {
       if (this.#state === waiting) this.#authenticated(waiting, user)
     })
-    if (this.#state === waiting) this.#outbound.pauseReading()
+    if (this.#state === waiting) this.#outbound.pauseReading("authenticating")
   }
 
   #authenticated(waiting: Authenticating, user: User | undefined): void {
-    this.#outbound.resumeReading()
+    this.#outbound.resumeReading("authenticating")
     if (user === undefined) {
       this.#refuseLogin("the user or password is wrong")
       return

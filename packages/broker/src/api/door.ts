@@ -1,6 +1,15 @@
 import type { Broker } from "./broker.ts"
 import type { Ticket } from "./store.ts"
 
+/** Why a session wants nothing from its peer for a while. */
+export type PauseReason =
+  /** Its password is being checked. */
+  | "authenticating"
+  /** It publishes, and the broker refuses publishes. */
+  | "alarm"
+  /** Too much of what it has sent waits for answers. */
+  | "unanswered"
+
 /** Where a session writes to; given by the transport, drained once per turn. */
 export interface Outbound {
   /** Room for `bytes` bytes to be written in place at once; the result object is reused by the next call. */
@@ -14,10 +23,13 @@ export interface Outbound {
    * than it reads: it cannot show signs of life.
    */
   readonly isReadingPaused: boolean
-  /** Reads nothing more until `resumeReading`; idempotent, as that is. */
-  pauseReading(): void
-  /** Ends the session's pause; a peer that leaves its answers unread is not read before it has taken them. */
-  resumeReading(): void
+  /** Reads nothing more while there is a reason not to; idempotent. */
+  pauseReading(reason: PauseReason): void
+  /**
+   * Takes a reason back, or without one all that the session has given; idempotent. A peer that leaves its answers unread
+   * is not read before it has taken them.
+   */
+  resumeReading(reason?: PauseReason): void
   /** Ends the connection after what is pending; `reason` is the log line of a closed connection. Idempotent. */
   close(reason: string): void
 }

@@ -21,7 +21,6 @@ import { Deliveries } from "./deliveries.ts"
 import { Handshake, type HandshakeHost } from "./handshake.ts"
 import type { HeldPackets } from "./held-packets.ts"
 import type { Login } from "./login.ts"
-import { ReadingPace } from "./reading-pace.ts"
 
 type State =
   | { readonly kind: "handshake"; readonly handshake: Handshake }
@@ -43,7 +42,6 @@ export class MqttConnection implements Session, HandshakeHost {
   readonly #peer: Peer
   readonly #registration: Registration
   readonly #assembler: FrameAssembler
-  readonly #pace: ReadingPace
   #state: State
   #isHeard = false
   #heardAtMs: number
@@ -59,8 +57,7 @@ export class MqttConnection implements Session, HandshakeHost {
     this.#assembler = new FrameAssembler(packetFraming, broker.limits.maxPacketBytesBeforeLogin, (bytes, start, end) =>
       this.#packet(bytes, start, end),
     )
-    this.#pace = new ReadingPace(outbound, broker.limits)
-    const parts = { context, broker, outbound, peer, assembler: this.#assembler, pace: this.#pace, host: this }
+    const parts = { context, broker, outbound, peer, assembler: this.#assembler, host: this }
     this.#state = { kind: "handshake", handshake: new Handshake(parts) }
     this.#registration = broker.connect(this, peer, "mqtt")
   }
@@ -207,10 +204,13 @@ export class MqttConnection implements Session, HandshakeHost {
 
   /** Reads on, or does not, as broker and store have it. */
   #readOn(client: ConnectedClient): void {
-    const { publisher } = client
+    const { hasPublished, pending } = client.publisher
+    const { receiveMaximum } = this.#broker.limits
     // Who only consumes is read on: its acknowledgements are what frees memory.
-    this.#pace.alarm(this.#isBlocked && publisher.hasPublished)
-    this.#pace.unanswered(publisher.pending)
+    if (this.#isBlocked && hasPublished) this.#outbound.pauseReading("alarm")
+    else this.#outbound.resumeReading("alarm")
+    if (pending > receiveMaximum) this.#outbound.pauseReading("unanswered")
+    else if (pending <= receiveMaximum / 2) this.#outbound.resumeReading("unanswered")
   }
 
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */

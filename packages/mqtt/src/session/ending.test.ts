@@ -334,9 +334,9 @@ describe("reading", () => {
 
   it("is not asked of who the transport does not read either", () => {
     const peer = stage.client(5, { clientId: "p", keepAliveSeconds: 1 })
-    peer.outbound.isReadingPaused = true
+    peer.outbound.hasUnreadAnswers = true
     stage.tick(60_000)
-    peer.outbound.isReadingPaused = false
+    peer.outbound.hasUnreadAnswers = false
     stage.tick(1_500)
     expect(peer.outbound.closedFor).toBeUndefined()
     stage.tick(1)

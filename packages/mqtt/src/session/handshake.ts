@@ -10,7 +10,6 @@ import { refusal } from "./connack.ts"
 import { HeldPackets } from "./held-packets.ts"
 import { type Login, loginOf } from "./login.ts"
 import { protocolOf } from "./protocol-level.ts"
-import type { ReadingPace } from "./reading-pace.ts"
 
 /** Packets of the largest size before login that are held while a password is checked. */
 const MAX_HELD_PACKETS = 2
@@ -22,7 +21,6 @@ export interface HandshakeParts {
   readonly outbound: Outbound
   readonly peer: Peer
   readonly assembler: FrameAssembler
-  readonly pace: ReadingPace
   readonly host: HandshakeHost
 }
 
@@ -88,7 +86,7 @@ export class Handshake {
   }
 
   #connect(bytes: Uint8Array, start: number, end: number): void {
-    const { context, broker, peer, assembler, pace } = this.#parts
+    const { context, broker, outbound, peer, assembler } = this.#parts
     const level = this.#protocolLevel(bytes, start, end)
     if (level === undefined) return
     try {
@@ -100,7 +98,7 @@ export class Handshake {
       broker.authenticate(login.credentials, peer, (user) => {
         if (this.#state === waiting) this.#authenticated(login, user, waiting.held)
       })
-      if (this.#state === waiting) pace.authenticating(true)
+      if (this.#state === waiting) outbound.pauseReading("authenticating")
     } catch (cause) {
       this.#refuse(level, cause)
     }
@@ -118,7 +116,7 @@ export class Handshake {
   }
 
   #authenticated(login: Login, user: User | undefined, held: HeldPackets): void {
-    const { host, pace } = this.#parts
+    const { host, outbound } = this.#parts
     try {
       if (user === undefined) throw badCredentials(login)
       host.loggedIn(login, user)
@@ -127,7 +125,7 @@ export class Handshake {
       return
     }
     this.abandon()
-    pace.authenticating(false)
+    outbound.resumeReading("authenticating")
     host.resumed(held)
   }
 
