@@ -2,6 +2,7 @@ import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { frame } from "../testing/frames.ts"
 import type { ScriptedClient } from "../testing/scripted-client.ts"
+import { channelClose, connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
@@ -11,16 +12,6 @@ beforeEach(() => {
   stage = new Stage(manualTurn())
   client = stage.connect().open()
 })
-
-/** An error that ends channel 1 only. */
-function channelClose(replyCode: number, replyText: unknown, classId: number, methodId: number) {
-  return [[1, "channel.close", { replyCode, replyText, classId, methodId }]]
-}
-
-/** An error that ends the connection. */
-function connectionClose(replyCode: number, replyText: unknown, classId: number, methodId: number) {
-  return [[0, "connection.close", { replyCode, replyText, classId, methodId }]]
-}
 
 describe("channels", () => {
   it("close and open again under the same number", () => {

@@ -1,6 +1,7 @@
 import { manualTurn, publishedToTopic } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ScriptedClient } from "../testing/scripted-client.ts"
+import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
@@ -25,10 +26,6 @@ function delivery(deliveryTag: number, body: string, redelivered = false, consum
     [1, "header", body.length, "0000"],
     [1, "body", body],
   ]
-}
-
-function channelClose(replyCode: number, replyText: unknown, methodId: number) {
-  return [[1, "channel.close", { replyCode, replyText, classId: 60, methodId }]]
 }
 
 describe("basic.consume", () => {
@@ -87,13 +84,13 @@ describe("basic.consume", () => {
   it("refuses to share an exclusive consumer's queue", () => {
     client.ask(1, "basic.consume", { queue: "q", exclusive: true })
     expect(publisher.ask(1, "basic.consume", { queue: "q" })).toEqual(
-      channelClose(403, "ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use", 20),
+      channelClose(403, "ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use", 60, 20),
     )
   })
 
   it("of a missing queue ends the channel", () => {
     expect(client.ask(1, "basic.consume", { queue: "missing" })).toEqual(
-      channelClose(404, "NOT_FOUND - no queue 'missing' in vhost '/'", 20),
+      channelClose(404, "NOT_FOUND - no queue 'missing' in vhost '/'", 60, 20),
     )
   })
 
@@ -124,7 +121,7 @@ describe("deliveries", () => {
     publish("a", "b")
     expect(client.seen()).toEqual([...delivery(1, "a"), ...delivery(2, "b")])
     expect(client.ask(1, "basic.ack", { deliveryTag: 1 })).toEqual(
-      channelClose(406, "PRECONDITION_FAILED - unknown delivery tag 1", 80),
+      channelClose(406, "PRECONDITION_FAILED - unknown delivery tag 1", 60, 80),
     )
   })
 
@@ -294,7 +291,7 @@ describe("settling", () => {
     ["basic.reject", { deliveryTag: 4 }, 90],
   ] as const)("%s %o of an unknown tag ends the channel and returns the rest", (name, named, methodId) => {
     expect(client.ask(1, name, named)).toEqual(
-      channelClose(406, `PRECONDITION_FAILED - unknown delivery tag ${named.deliveryTag}`, methodId),
+      channelClose(406, `PRECONDITION_FAILED - unknown delivery tag ${named.deliveryTag}`, 60, methodId),
     )
     expect(left()).toEqual(["a", "b", "c"])
   })

@@ -2,6 +2,7 @@ import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
 import { filled, type ScriptedClient } from "../testing/scripted-client.ts"
+import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
@@ -22,10 +23,6 @@ function bodies(): string[] {
   return stage.broker
     .inspect("/", "q")
     .map(({ body, bodyStart, bodyEnd }) => Buffer.from(body.subarray(bodyStart, bodyEnd)).toString())
-}
-
-function channelClose(replyCode: number, replyText: unknown) {
-  return [[1, "channel.close", { replyCode, replyText, classId: 60, methodId: 40 }]]
 }
 
 describe("content", () => {
@@ -116,7 +113,7 @@ describe("content", () => {
     const header = contentFrames(1, "x".repeat(10_001)).subarray(0, 22)
     client.bytes(Buffer.concat([PUBLISH, header]))
     expect(client.seen()).toEqual(
-      channelClose(406, "PRECONDITION_FAILED - message size 10001 is larger than configured max size 10000"),
+      channelClose(406, "PRECONDITION_FAILED - message size 10001 is larger than configured max size 10000", 60, 40),
     )
     client.bytes(frame(3, 1, Buffer.from("abc")))
     expect(client.seen()).toEqual([])
@@ -138,7 +135,7 @@ describe("content", () => {
     client.publish(1, { routingKey: "q" }, "x", { properties })
     if (text === undefined) {
       expect(client.seen()).toMatchObject([[0, "connection.close", { replyCode: 502, classId: 60, methodId: 40 }]])
-    } else expect(client.seen()).toEqual(channelClose(406, text))
+    } else expect(client.seen()).toEqual(channelClose(406, text, 60, 40))
   })
 
   it("may name the user who is logged in", () => {
@@ -152,7 +149,7 @@ describe("content", () => {
 describe("basic.publish", () => {
   it("to a missing exchange ends the channel", () => {
     client.publish(1, { exchange: "missing", routingKey: "q" }, "x")
-    expect(client.seen()).toEqual(channelClose(404, "NOT_FOUND - no exchange 'missing' in vhost '/'"))
+    expect(client.seen()).toEqual(channelClose(404, "NOT_FOUND - no exchange 'missing' in vhost '/'", 60, 40))
   })
 
   it("with immediate is not implemented", () => {

@@ -3,6 +3,7 @@ import { manualTurn } from "@polymq/testkit"
 import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ScriptedClient } from "../testing/scripted-client.ts"
+import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 import { resolveReplyTo } from "./reply-address.ts"
 
@@ -36,10 +37,6 @@ function listen(channel = 1): unknown {
 function request(channel = 1, properties: Uint8Array = REQUEST): unknown {
   requester.publish(channel, { routingKey: "requests" }, "ping", { properties })
   return requester.seen()
-}
-
-function refused(replyCode: number, replyText: string, methodId: number) {
-  return [[1, "channel.close", { replyCode, replyText, classId: 60, methodId }]]
 }
 
 describe("direct reply-to", () => {
@@ -86,19 +83,19 @@ describe("direct reply-to", () => {
 
   it("needs a consumer that does not acknowledge", () => {
     expect(requester.ask(1, "basic.consume", { queue: ADDRESS })).toEqual(
-      refused(406, "PRECONDITION_FAILED - reply consumer cannot acknowledge", 20),
+      channelClose(406, "PRECONDITION_FAILED - reply consumer cannot acknowledge", 60, 20),
     )
   })
 
   it("has one consumer on a channel", () => {
     listen()
     expect(requester.ask(1, "basic.consume", { queue: ADDRESS, noAck: true })).toEqual(
-      refused(406, "PRECONDITION_FAILED - reply consumer already set", 20),
+      channelClose(406, "PRECONDITION_FAILED - reply consumer already set", 60, 20),
     )
   })
 
   it("refuses a request that nobody waits for", () => {
-    expect(request()).toEqual(refused(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 40))
+    expect(request()).toEqual(channelClose(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 60, 40))
   })
 
   it("refuses a request after the consumer was cancelled, until there is another one", () => {
@@ -107,7 +104,7 @@ describe("direct reply-to", () => {
     listen()
     expect(request()).toEqual([])
     requester.ask(1, "basic.cancel", { consumerTag: "replies" })
-    expect(request()).toEqual(refused(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 40))
+    expect(request()).toEqual(channelClose(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 60, 40))
   })
 
   it("refuses a request after the requester deleted what its address stands for", () => {
@@ -116,13 +113,13 @@ describe("direct reply-to", () => {
       [1, "basic.cancel", { consumerTag: "replies", noWait: true }],
       [1, "queue.delete-ok", { messageCount: 0 }],
     ])
-    expect(request()).toEqual(refused(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 40))
+    expect(request()).toEqual(channelClose(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 60, 40))
   })
 
   it("serves only the channel that consumes", () => {
     requester.ask(2, "channel.open")
     listen(2)
-    expect(request(1)).toEqual(refused(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 40))
+    expect(request(1)).toEqual(channelClose(406, "PRECONDITION_FAILED - fast reply consumer does not exist", 60, 40))
   })
 
   it("ends with the channel", () => {
