@@ -1,8 +1,8 @@
-import { createBroker, type PolyBroker } from "polymq"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { amqpClient } from "./clients/amqp-client.ts"
 import { amqplib } from "./clients/amqplib.ts"
-import type { Amqp091Client, Amqp091Outgoing, Inbox, MqttArrived, MqttClient } from "./clients/client.ts"
+import type { Amqp091Outgoing, MqttArrived } from "./clients/client.ts"
+import { crossing } from "./clients/crossing.ts"
 import { mqtt5, mqtt311 } from "./clients/mqtt-js.ts"
 
 const publishers = [amqplib, amqpClient]
@@ -39,25 +39,10 @@ const RICH: Amqp091Outgoing = {
 }
 
 describe.each(pairs)("AMQP 0.9.1 by $publisher.name to MQTT by $consumer.name", ({ publisher, consumer }) => {
-  let broker: PolyBroker
-  let sender: Amqp091Client
-  let receiver: MqttClient
-  let inbox: Inbox<MqttArrived>
-
-  beforeAll(async () => {
-    broker = await createBroker({ listeners: { amqp: { port: 0 }, mqtt: { port: 0 } } })
-    sender = await publisher.connect(broker)
-    receiver = await consumer.connect(broker)
-    inbox = await receiver.subscribe("shop/#")
-  })
-
-  afterAll(async () => {
-    await sender.close()
-    await receiver.close()
-    await broker.close()
-  })
+  const clients = crossing(publisher, consumer, "shop/#")
 
   async function across(message: Amqp091Outgoing): Promise<MqttArrived> {
+    const { sender, inbox } = await clients
     await sender.publish("amq.topic", "shop.orders.17", message)
     return inbox.next()
   }

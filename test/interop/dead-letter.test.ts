@@ -1,6 +1,6 @@
 import { type Channel, type ChannelModel, connect, type GetMessage } from "amqplib"
 import { createBroker, type PolyBroker } from "polymq"
-import rhea, { type Delivery, type EventContext } from "rhea"
+import type { Delivery, EventContext } from "rhea"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { amqplib } from "./clients/amqplib.ts"
 import type {
@@ -13,7 +13,7 @@ import type {
   MqttClient,
 } from "./clients/client.ts"
 import { mqtt5 } from "./clients/mqtt-js.ts"
-import { rheaClient } from "./clients/rhea.ts"
+import { closeConnection, openConnection, rheaClient } from "./clients/rhea.ts"
 
 /** Dead letters of the queue "orders" are published to `amq.topic` with this key, where everybody can see them. */
 const DEAD = { "x-dead-letter-exchange": "amq.topic", "x-dead-letter-routing-key": "dead.orders" }
@@ -68,19 +68,15 @@ async function fetched(): Promise<GetMessage> {
 
 /** Receives one message from "orders" with rhea and answers with an outcome. */
 async function settleWithRhea(settle: (delivery: Delivery) => void): Promise<void> {
-  const { hostname: host, port, username, password } = new URL(broker.urls.amqp)
-  const container = rhea.create_container()
-  const receiving = container.connect({ host, port: Number(port), username, password, reconnect: false })
-  const receiver = receiving.open_receiver({ source: "/queues/orders", autoaccept: false })
+  const connection = await openConnection(broker)
+  const receiver = connection.open_receiver({ source: "/queues/orders", autoaccept: false })
   await new Promise<void>((resolve) =>
     receiver.once("message", ({ delivery }: EventContext) => {
       if (delivery !== undefined) settle(delivery)
       resolve()
     }),
   )
-  const closed = new Promise((resolve) => receiving.once("connection_close", resolve))
-  receiving.close()
-  await closed
+  await closeConnection(connection)
 }
 
 /** What the six short entries say. */

@@ -1,8 +1,8 @@
-import { createBroker, type PolyBroker } from "polymq"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { amqpClient } from "./clients/amqp-client.ts"
 import { amqplib } from "./clients/amqplib.ts"
-import type { Amqp091Arrived, Amqp091Client, Inbox, MqttClient, MqttOutgoing } from "./clients/client.ts"
+import type { Amqp091Arrived, MqttOutgoing } from "./clients/client.ts"
+import { crossing } from "./clients/crossing.ts"
 import { mqtt5, mqtt311 } from "./clients/mqtt-js.ts"
 
 const publishers = [mqtt5, mqtt311]
@@ -22,25 +22,10 @@ const RICH: MqttOutgoing = {
 }
 
 describe.each(pairs)("MQTT by $publisher.name to AMQP 0.9.1 by $consumer.name", ({ publisher, consumer }) => {
-  let broker: PolyBroker
-  let sender: MqttClient
-  let receiver: Amqp091Client
-  let inbox: Inbox<Amqp091Arrived>
-
-  beforeAll(async () => {
-    broker = await createBroker({ listeners: { amqp: { port: 0 }, mqtt: { port: 0 } } })
-    sender = await publisher.connect(broker)
-    receiver = await consumer.connect(broker)
-    inbox = await receiver.subscribe("shop.#")
-  })
-
-  afterAll(async () => {
-    await sender.close()
-    await receiver.close()
-    await broker.close()
-  })
+  const clients = crossing(publisher, consumer, "shop.#")
 
   async function across(message: MqttOutgoing): Promise<Amqp091Arrived> {
+    const { sender, inbox } = await clients
     await sender.publish("shop/orders/17", message)
     return inbox.next()
   }

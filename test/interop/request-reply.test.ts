@@ -115,7 +115,7 @@ describe("request and reply", () => {
   let broker: PolyBroker
 
   beforeEach(async () => {
-    broker = await createBroker({ listeners: { amqp: { port: 0 }, mqtt: { port: 0 } } })
+    broker = await createBroker()
   })
 
   afterEach(async () => {

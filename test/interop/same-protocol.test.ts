@@ -9,7 +9,7 @@ describe("the same protocol in and out", () => {
   let broker: PolyBroker
 
   beforeAll(async () => {
-    broker = await createBroker({ listeners: { amqp: { port: 0 }, mqtt: { port: 0 } } })
+    broker = await createBroker()
   })
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { PolyBroker } from "polymq"
 import type { Connection, EventContext, Message, Receiver, Sender } from "rhea"
 import { Inbox } from "./client.ts"
-import { event, openConnection } from "./rhea.ts"
+import { closeConnection, event, openConnection } from "./rhea.ts"
 
 /** What a request is answered with. */
 interface Answer {
@@ -66,9 +66,7 @@ export async function managementClient(broker: PolyBroker): Promise<ManagementCl
       return { status: subject, body: answer }
     },
     async close() {
-      const closed = event(connection, "connection_close")
-      connection.close()
-      await closed
+      await closeConnection(connection)
     },
   }
 }

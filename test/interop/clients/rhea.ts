@@ -106,6 +106,13 @@ export async function openConnection(broker: PolyBroker): Promise<Connection> {
   return connection
 }
 
+/** Closes a connection and waits for the broker's answer. */
+export async function closeConnection(connection: Connection): Promise<void> {
+  const closed = event(connection, "connection_close")
+  connection.close()
+  await closed
+}
+
 /** https://github.com/amqp/rhea */
 export const rheaClient = {
   name: "rhea",
@@ -134,9 +141,7 @@ export const rheaClient = {
         return result
       },
       async close() {
-        const closed = event(connection, "connection_close")
-        connection.close()
-        await closed
+        await closeConnection(connection)
       },
     }
   },
