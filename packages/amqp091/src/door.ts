@@ -2,35 +2,33 @@ import { randomBytes } from "node:crypto"
 import type { Door } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { PROTOCOL_HEADER } from "./codec/constants.ts"
-import { Connection, type ConnectionSettings } from "./session/connection.ts"
+import { Amqp091Connection } from "./session/connection.ts"
+import type { Amqp091Settings } from "./settings.ts"
 
-/** What the AMQP 0.9.1 door is made with. */
-export interface Amqp091DoorOptions {
+/** What an AMQP 0.9.1 door is made of. */
+export interface Amqp091DoorParts {
   /** Turns messages of other formats into what a consumer reads. */
   readonly converters: Converters
-  /** The server property cluster_name; "polymq" unless given. */
-  readonly clusterName?: string
-  /** Consumers that one channel may have; 1 000 unless given. */
-  readonly maxConsumersPerChannel?: number
-  /** Makes a consumer tag for a client that names none; `amq.ctag-` and 16 random bytes unless given. */
-  readonly consumerTag?: () => string
+  /** What differs from the defaults: cluster "polymq", 1 000 consumers on a channel, tags of `amq.ctag-` and 16 random bytes. */
+  readonly options?: Partial<Amqp091Settings>
+}
+
+const DEFAULT_SETTINGS: Amqp091Settings = {
+  clusterName: "polymq",
+  maxConsumersPerChannel: 1000,
+  makeConsumerTag: () => `amq.ctag-${randomBytes(16).toString("base64url")}`,
 }
 
 /** Octets that tell whether a peer speaks some AMQP. */
 const NAME = PROTOCOL_HEADER.subarray(0, 4)
 
 /** The front door of AMQP 0.9.1 with RabbitMQ's extensions; its sessions never throw. */
-export function createAmqp091Door(options: Amqp091DoorOptions): Door {
-  const settings: ConnectionSettings = {
-    converters: options.converters,
-    clusterName: options.clusterName ?? "polymq",
-    maxConsumersPerChannel: options.maxConsumersPerChannel ?? 1000,
-    consumerTag: options.consumerTag ?? (() => `amq.ctag-${randomBytes(16).toString("base64url")}`),
-  }
+export function createAmqp091Door({ converters, options = {} }: Amqp091DoorParts): Door {
+  const settings = { ...DEFAULT_SETTINGS, ...options }
   return {
     protocol: "amqp",
     recognises,
-    open: (peer, outbound, broker) => new Connection(settings, peer, outbound, broker),
+    open: (peer, outbound, broker) => new Amqp091Connection({ broker, converters, settings }, peer, outbound),
   }
 }
 

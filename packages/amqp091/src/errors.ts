@@ -5,8 +5,8 @@ import { REPLY, type ReplyName } from "./codec/constants.ts"
 import { cutToFit } from "./codec/short-strings.ts"
 
 /** An error with a reply code of AMQP 0.9.1: it closes the channel or the connection, as the code says (1.2). */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError"
+export class Amqp091Error extends Error {
+  override readonly name = "Amqp091Error"
   readonly reply: ReplyName
 
   constructor(reply: ReplyName, explanation: string, options?: ErrorOptions) {
@@ -37,23 +37,23 @@ const DECODE_REPLY: Readonly<Record<DecodeErrorCode, ReplyName>> = {
 }
 
 /** The protocol's error for whatever was raised while a frame was handled. */
-export function protocolErrorOf(cause: unknown): ProtocolError {
-  if (cause instanceof ProtocolError) return cause
+export function amqp091ErrorOf(cause: unknown): Amqp091Error {
+  if (cause instanceof Amqp091Error) return cause
   if (cause instanceof BrokerError) {
     const reply = BROKER_REPLY[cause.code][cause.scope === "connection" ? "connection" : "channel"]
-    return new ProtocolError(reply, cause.message, { cause })
+    return new Amqp091Error(reply, cause.message, { cause })
   }
-  if (cause instanceof PropertyError) return new ProtocolError("PRECONDITION_FAILED", cause.message, { cause })
-  if (cause instanceof DecodeError) return new ProtocolError(DECODE_REPLY[cause.code], cause.message, { cause })
-  return new ProtocolError("INTERNAL_ERROR", "the broker failed", { cause })
+  if (cause instanceof PropertyError) return new Amqp091Error("PRECONDITION_FAILED", cause.message, { cause })
+  if (cause instanceof DecodeError) return new Amqp091Error(DECODE_REPLY[cause.code], cause.message, { cause })
+  return new Amqp091Error("INTERNAL_ERROR", "the broker failed", { cause })
 }
 
 /** Whether the error leaves the connection open. */
-export function endsChannelOnly(error: ProtocolError): boolean {
+export function endsChannelOnly(error: Amqp091Error): boolean {
   return REPLY[error.reply].ends === "channel"
 }
 
 /** Reply text in the words RabbitMQ's clients look for: "NOT_FOUND - no queue 'q' in vhost '/'"; at most 255 bytes. */
-export function replyText(error: ProtocolError): string {
+export function replyText(error: Amqp091Error): string {
   return cutToFit(`${error.reply} - ${error.message}`)
 }

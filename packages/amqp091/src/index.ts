@@ -1,1 +1,2 @@
-export { type Amqp091DoorOptions, createAmqp091Door } from "./door.ts"
+export { type Amqp091DoorParts, createAmqp091Door } from "./door.ts"
+export type { Amqp091Settings } from "./settings.ts"

@@ -36,6 +36,6 @@ export function createMqttDoor({ converters, options = {} }: MqttDoorParts): Doo
   return {
     protocol: "mqtt",
     recognises: (first) => (first.length === 0 ? "need-more" : first[0] === CONNECT_BYTE ? "yes" : "no"),
-    open: (peer, outbound, broker) => new MqttConnection(context, broker, outbound, peer),
+    open: (peer, outbound, broker) => new MqttConnection(context, peer, outbound, broker),
   }
 }

@@ -4,8 +4,8 @@ import { DecodeError, type DecodeErrorCode } from "@polymq/wire"
 import { REASON, type ReasonCode } from "./codec/constants.ts"
 
 /** A packet that the standard forbids here; ends the connection with `reason` (MQTT 5.0 section 4.13). */
-export class PacketError extends Error {
-  override readonly name = "PacketError"
+export class MqttError extends Error {
+  override readonly name = "MqttError"
   readonly reason: ReasonCode
 
   constructor(reason: ReasonCode, message: string) {
@@ -49,7 +49,7 @@ const LOGIN_REASONS: Readonly<Partial<Record<BrokerErrorCode, ReasonCode>>> = { 
 export function faultOf(cause: unknown): Fault {
   const text = cause instanceof Error ? cause.message : ""
   const fault = { text, isOfMessage: false, isExpected: true }
-  if (cause instanceof PacketError) return { ...fault, reason: cause.reason }
+  if (cause instanceof MqttError) return { ...fault, reason: cause.reason }
   if (cause instanceof DecodeError) return { ...fault, reason: DECODE_REASONS[cause.code] }
   if (cause instanceof PropertyError) return { ...fault, reason: REASON.protocolError }
   if (cause instanceof BrokerError) {
@@ -65,6 +65,6 @@ export function loggedFaultOf(cause: unknown, log: Log, peer: Peer): Fault {
   const fault = faultOf(cause)
   if (fault.isExpected) return fault
   const stack = cause instanceof Error ? cause.stack : String(cause)
-  log.error("mqtt session failed", { peer: peer.address, stack })
+  log.error("session failed", { protocol: "mqtt", peer: peer.address, stack })
   return fault
 }

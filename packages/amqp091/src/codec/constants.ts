@@ -2,7 +2,7 @@
 export const PROTOCOL_HEADER: Uint8Array = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 /** Frame types (2.3.5). */
-export const FRAME = { method: 1, header: 2, body: 3, heartbeat: 8 } as const
+export const FRAME_TYPE = { method: 1, header: 2, body: 3, heartbeat: 8 } as const
 
 /** Type, channel and size before the payload of a frame (2.3.5). */
 export const FRAME_HEADER_BYTES = 7
@@ -23,7 +23,7 @@ export const CONTENT_HEADER_BYTES = 12
 export const BASIC_CLASS = 60
 
 /** A whole heartbeat frame (4.2.7). */
-export const HEARTBEAT_FRAME: Uint8Array = Uint8Array.of(FRAME.heartbeat, 0, 0, 0, 0, 0, 0, FRAME_END)
+export const HEARTBEAT_FRAME: Uint8Array = Uint8Array.of(FRAME_TYPE.heartbeat, 0, 0, 0, 0, 0, 0, FRAME_END)
 
 /** Bit of the property flags that announces reply-to (4.2.6.1). */
 export const REPLY_TO_FLAG = 1 << 9

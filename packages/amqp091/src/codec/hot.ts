@@ -1,15 +1,18 @@
 import { copyBytes, DecodeError, putUint16, putUint32, putUint64, readUint32 } from "@polymq/wire"
 import { methodId } from "./codec.ts"
-import { FRAME, FRAME_END, FRAME_OVERHEAD_BYTES } from "./constants.ts"
+import { FRAME_END, FRAME_OVERHEAD_BYTES, FRAME_TYPE } from "./constants.ts"
 
 // The methods that occur once per message, by hand; a property test holds them equal to the layouts.
 
-/** Numbers of the methods that have a hand-written decoder or encoder. */
+/** Class and method number of basic.publish. */
 export const PUBLISH: number = methodId("basic.publish")
-const DELIVER: number = methodId("basic.deliver")
+/** Class and method number of basic.ack. */
 export const ACK: number = methodId("basic.ack")
+/** Class and method number of basic.nack. */
 export const NACK: number = methodId("basic.nack")
+/** Class and method number of basic.reject. */
 export const REJECT: number = methodId("basic.reject")
+const DELIVER: number = methodId("basic.deliver")
 
 /** Where the arguments of a basic.publish lie; filled by `decodePublish`, reused for every message. */
 export interface PublishArguments {
@@ -80,7 +83,7 @@ export function putConfirm(
   deliveryTag: number,
   multiple: boolean,
 ): void {
-  let next = putFrameHeader(bytes, at, FRAME.method, channel, 4 + SETTLEMENT_BYTES)
+  let next = putFrameHeader(bytes, at, FRAME_TYPE.method, channel, 4 + SETTLEMENT_BYTES)
   next = putUint32(bytes, next, method)
   next = putUint64(bytes, next, deliveryTag)
   bytes[next] = multiple ? 1 : 0

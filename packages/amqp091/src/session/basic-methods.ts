@@ -1,5 +1,5 @@
 import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import type { Deliveries } from "./deliveries.ts"
 
 /** What the methods of the channel, basic, confirm and tx classes need of their channel. */
@@ -8,17 +8,17 @@ export interface BasicContext {
   /** Closes the channel. */
   close(): void
   /** A consumer tag for a client that does not name one. */
-  consumerTag(): string
-  /** The queue that this name means here. Raises `ProtocolError`. */
+  makeConsumerTag(): string
+  /** The queue that this name means here. Raises `Amqp091Error`. */
   queueName(name: string): string
   reply<Name extends MethodName>(name: Name, methodArguments: ArgumentsOf<Name>): void
-  /** Raises `ProtocolError` on a transactional channel. */
+  /** Raises `Amqp091Error` on a transactional channel. */
   selectConfirm(): void
-  /** Raises `ProtocolError` on a channel in confirm mode. */
+  /** Raises `Amqp091Error` on a channel in confirm mode. */
   selectTransaction(): void
-  /** Raises `ProtocolError` unless the channel is transactional. */
+  /** Raises `Amqp091Error` unless the channel is transactional. */
   commit(): void
-  /** Raises `ProtocolError` unless the channel is transactional. */
+  /** Raises `Amqp091Error` unless the channel is transactional. */
   rollback(): void
 }
 
@@ -40,13 +40,13 @@ type Request =
 
 /**
  * What a client asks of a channel itself (1.5.2.3), of its receiving side (1.8) and of its way to publish (confirm, 1.9);
- * handlers raise `ProtocolError` and `BrokerError`.
+ * handlers raise `Amqp091Error` and `BrokerError`.
  */
 export const BASIC_METHODS: {
   readonly [Name in Request]: (context: BasicContext, request: ArgumentsOf<Name>) => void
 } = {
   "channel.open"() {
-    throw new ProtocolError("CHANNEL_ERROR", "second 'channel.open' seen")
+    throw new Amqp091Error("CHANNEL_ERROR", "second 'channel.open' seen")
   },
 
   "channel.close"(context) {
@@ -54,19 +54,19 @@ export const BASIC_METHODS: {
   },
 
   "channel.flow"(context, { active }) {
-    if (!active) throw new ProtocolError("NOT_IMPLEMENTED", "active=false")
+    if (!active) throw new Amqp091Error("NOT_IMPLEMENTED", "active=false")
     context.reply("channel.flow-ok", { active })
   },
 
   "basic.qos"(context, { prefetchSize, prefetchCount, global }) {
-    if (prefetchSize !== 0) throw new ProtocolError("NOT_IMPLEMENTED", `prefetch_size!=0 (${prefetchSize})`)
+    if (prefetchSize !== 0) throw new Amqp091Error("NOT_IMPLEMENTED", `prefetch_size!=0 (${prefetchSize})`)
     context.reply("basic.qos-ok", {})
     context.deliveries.setPrefetch(prefetchCount, global)
   },
 
   "basic.consume"(context, request) {
     const { noAck, exclusive, noWait } = request
-    const consumerTag = request.consumerTag === "" ? context.consumerTag() : request.consumerTag
+    const consumerTag = request.consumerTag === "" ? context.makeConsumerTag() : request.consumerTag
     const queue = context.queueName(request.queue)
     context.deliveries.consume({ queue, consumerTag, noAck, exclusive, arguments: request.arguments }, () => {
       if (!noWait) context.reply("basic.consume-ok", { consumerTag })
@@ -87,13 +87,13 @@ export const BASIC_METHODS: {
   },
 
   "basic.recover"(context, { requeue }) {
-    if (!requeue) throw new ProtocolError("NOT_IMPLEMENTED", "requeue=false")
+    if (!requeue) throw new Amqp091Error("NOT_IMPLEMENTED", "requeue=false")
     context.reply("basic.recover-ok", {})
     context.deliveries.recover("released")
   },
 
   "basic.recover-async"(context, { requeue }) {
-    if (!requeue) throw new ProtocolError("NOT_IMPLEMENTED", "requeue=false")
+    if (!requeue) throw new Amqp091Error("NOT_IMPLEMENTED", "requeue=false")
     context.deliveries.recover("released")
   },
 

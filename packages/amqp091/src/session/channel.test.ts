@@ -1,12 +1,12 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { frame } from "../testing/frames.ts"
-import type { ScriptedClient } from "../testing/scripted-client.ts"
+import type { ScriptedPeer } from "../testing/scripted-peer.ts"
 import { channelClose, connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -43,14 +43,14 @@ describe("channels", () => {
 
   it("discard everything after an error but the end of the handshake, and leave their neighbours alone", () => {
     client.send(2, "channel.open")
-    client.seen()
+    client.take()
     expect(client.ask(1, "queue.purge", { queue: "missing" })).toEqual(
       channelClose(404, "NOT_FOUND - no queue 'missing' in vhost '/'", 50, 30),
     )
     client.send(1, "queue.declare", { queue: "late" })
     client.bytes(frame(3, 1, Uint8Array.of(1)))
     client.bytes(frame(1, 1, Uint8Array.of(0, 1, 0, 1)))
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(client.ask(2, "queue.declare", { queue: "late", passive: true })).toMatchObject([
       [2, "channel.close", { replyCode: 404 }],
     ])
@@ -79,7 +79,7 @@ describe("channels", () => {
     ["a method without number", Uint8Array.of(0, 60)],
   ])("refuse %s", (_what, payload) => {
     client.bytes(frame(1, 1, payload))
-    expect(client.seen()).toMatchObject([
+    expect(client.take()).toMatchObject([
       [0, "connection.close", { replyCode: 503, replyText: "COMMAND_INVALID - unimplemented method" }],
     ])
   })
@@ -190,7 +190,7 @@ describe("the queue class", () => {
     )
     client.send(1, "channel.close-ok")
     client.send(1, "channel.open")
-    client.seen()
+    client.take()
     const unknown = new Map([["x-queue-type", "stream"]])
     expect(client.ask(1, "queue.declare", { queue: "r", arguments: unknown })).toMatchObject([
       [0, "connection.close", { replyCode: 540, replyText: expect.stringContaining("NOT_IMPLEMENTED - ") }],

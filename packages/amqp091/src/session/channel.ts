@@ -2,10 +2,10 @@ import type { Access, Outcome, Ticket } from "@polymq/broker"
 import type { Message } from "@polymq/message"
 import { readUint32 } from "@polymq/wire"
 import { decodeMethod, isFromClient, methodName } from "../codec/codec.ts"
-import { FRAME, REPLY } from "../codec/constants.ts"
+import { FRAME_TYPE, REPLY } from "../codec/constants.ts"
 import { ACK, checkSettlement, NACK, PUBLISH, REJECT, settlementBits, settlementTag } from "../codec/hot.ts"
 import type { ArgumentsOf, Method, MethodName } from "../codec/methods.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import { BASIC_METHODS, type BasicContext } from "./basic-methods.ts"
 import { Confirms } from "./confirms.ts"
 import { Deliveries, type DeliveriesContext } from "./deliveries.ts"
@@ -20,7 +20,7 @@ export interface ChannelHost extends DeliveriesContext {
   readonly maxMessageBytes: number
   readonly gathered: GatheredBytes
   nowMs(): number
-  consumerTag(): string
+  makeConsumerTag(): string
   /** The client has closed the channel. */
   closed(channel: Channel): void
   /** The channel has published: the connection is one that an alarm pauses. */
@@ -106,16 +106,16 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
     return this.#host.nowMs()
   }
 
-  consumerTag(): string {
-    return this.#host.consumerTag()
+  makeConsumerTag(): string {
+    return this.#host.makeConsumerTag()
   }
 
-  /** Takes a frame of an open channel. Raises what `protocolErrorOf` understands. */
+  /** Takes a frame of an open channel. Raises what `amqp091ErrorOf` understands. */
   receive(type: number, bytes: Uint8Array, start: number, end: number): void {
     const input = CHANNEL_INPUT[this.#publisher.expected]
-    if (type !== input.frame) throw new ProtocolError("UNEXPECTED_FRAME", input.words)
-    if (type === FRAME.body) this.#publisher.body(bytes, start, end)
-    else if (type === FRAME.header) this.#publisher.header(bytes, start, end)
+    if (type !== input.frame) throw new Amqp091Error("UNEXPECTED_FRAME", input.words)
+    if (type === FRAME_TYPE.body) this.#publisher.body(bytes, start, end)
+    else if (type === FRAME_TYPE.header) this.#publisher.header(bytes, start, end)
     else this.#receiveMethod(bytes, start, end)
   }
 
@@ -131,7 +131,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
   #receiveRareMethod(method: number, bytes: Uint8Array, start: number, end: number): void {
     const name = methodName(method)
     const handler = name === undefined || !isFromClient(name) ? undefined : METHODS[name]
-    if (name === undefined || handler === undefined) throw new ProtocolError("COMMAND_INVALID", "unimplemented method")
+    if (name === undefined || handler === undefined) throw new Amqp091Error("COMMAND_INVALID", "unimplemented method")
     const decoded = decodeMethod(name, bytes, start, end)
     ;(handler as (context: Channel, request: Method["arguments"]) => void)(this, decoded.arguments)
   }
@@ -202,14 +202,14 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
 
   selectConfirm(): void {
     if (this.#mode.kind === "transaction") {
-      throw new ProtocolError("PRECONDITION_FAILED", "cannot switch from tx to confirm mode")
+      throw new Amqp091Error("PRECONDITION_FAILED", "cannot switch from tx to confirm mode")
     }
     if (this.#mode.kind === "plain") this.#mode = { kind: "confirm", confirms: new Confirms() }
   }
 
   selectTransaction(): void {
     if (this.#mode.kind === "confirm") {
-      throw new ProtocolError("PRECONDITION_FAILED", "cannot switch from confirm to tx mode")
+      throw new Amqp091Error("PRECONDITION_FAILED", "cannot switch from confirm to tx mode")
     }
     if (this.#mode.kind === "plain") {
       const transaction = new Transaction(this.gathered, this.maxMessageBytes)
@@ -219,7 +219,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
 
   commit(): void {
     const mode = this.#mode
-    if (mode.kind !== "transaction") throw new ProtocolError("PRECONDITION_FAILED", "channel is not transactional")
+    if (mode.kind !== "transaction") throw new Amqp091Error("PRECONDITION_FAILED", "channel is not transactional")
     const { publishes, settlements } = mode.transaction.take()
     let last: Ticket = 0
     let isRefused = false
@@ -229,7 +229,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
       else last = Math.max(last, waitFor)
     }
     for (const { tag, multiple, outcome } of settlements) this.deliveries.settle(tag, multiple, outcome)
-    if (isRefused) throw new ProtocolError("PRECONDITION_FAILED", "partial tx completion")
+    if (isRefused) throw new Amqp091Error("PRECONDITION_FAILED", "partial tx completion")
     mode.commits.count++
     mode.commits.waitFor = Math.max(mode.commits.waitFor, last)
     this.#acknowledgeAfter(last)
@@ -237,7 +237,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
 
   rollback(): void {
     if (this.#mode.kind !== "transaction") {
-      throw new ProtocolError("PRECONDITION_FAILED", "channel is not transactional")
+      throw new Amqp091Error("PRECONDITION_FAILED", "channel is not transactional")
     }
     this.#mode.transaction.take()
     this.reply("tx.rollback-ok", {})
@@ -245,7 +245,7 @@ export class Channel implements TopologyContext, BasicContext, PublisherContext 
 
   queueName(name: string): string {
     if (name !== "") return name
-    if (this.#lastQueue === "") throw new ProtocolError("NOT_FOUND", "no previously declared queue")
+    if (this.#lastQueue === "") throw new Amqp091Error("NOT_FOUND", "no previously declared queue")
     return this.#lastQueue
   }
 

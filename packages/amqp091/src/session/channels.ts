@@ -1,8 +1,8 @@
 import type { Access, Broker, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
 import { readUint32 } from "@polymq/wire"
 import { methodId } from "../codec/codec.ts"
-import { FRAME } from "../codec/constants.ts"
-import { ProtocolError, replyText } from "../errors.ts"
+import { FRAME_TYPE } from "../codec/constants.ts"
+import { Amqp091Error, replyText } from "../errors.ts"
 import { Channel, type ChannelHost } from "./channel.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { GatheredBytes } from "./gathered-bytes.ts"
@@ -22,7 +22,7 @@ export interface ChannelsContext {
   /** Consumers that one channel may have. */
   readonly maxConsumers: number
   readonly alarm: PublishAlarm
-  consumerTag(): string
+  makeConsumerTag(): string
 }
 
 const OPEN = methodId("channel.open")
@@ -61,11 +61,16 @@ export class Channels implements ChannelHost, Deferred {
     this.gathered = new GatheredBytes(this.maxMessageBytes)
   }
 
-  /** Takes a frame of a channel. Raises what `protocolErrorOf` understands. */
+  /** Takes a frame of a channel. Raises what `amqp091ErrorOf` understands. */
   receive(number: number, type: number, bytes: Uint8Array, start: number, end: number): void {
     const channel = this.#channels[number]
     if (channel !== undefined && !channel.isClosing) channel.receive(type, bytes, start, end)
-    else this.#receiveOutside(number, channel, type === FRAME.method && end - start >= 4 ? readUint32(bytes, start) : 0)
+    else
+      this.#receiveOutside(
+        number,
+        channel,
+        type === FRAME_TYPE.method && end - start >= 4 ? readUint32(bytes, start) : 0,
+      )
   }
 
   /** Takes a frame of a channel that is not open; `method` is 0 for a frame without one. */
@@ -78,10 +83,10 @@ export class Channels implements ChannelHost, Deferred {
   #receiveUnopened(number: number, method: number): void {
     // The answer to a channel.close of ours that crossed one of the client's.
     if (method === CLOSE_OK) return
-    if (method !== OPEN) throw new ProtocolError("CHANNEL_ERROR", "expected 'channel.open'")
+    if (method !== OPEN) throw new Amqp091Error("CHANNEL_ERROR", "expected 'channel.open'")
     const { channelMax } = this.#context
     if (number > channelMax) {
-      throw new ProtocolError("NOT_ALLOWED", `channel ${number} is above the negotiated channel_max (${channelMax})`)
+      throw new Amqp091Error("NOT_ALLOWED", `channel ${number} is above the negotiated channel_max (${channelMax})`)
     }
     this.#channels[number] = new Channel(number, this)
     this.#count++
@@ -95,7 +100,7 @@ export class Channels implements ChannelHost, Deferred {
   }
 
   /** Closes one channel with an error; false when there is no such open channel. */
-  fail(number: number, error: ProtocolError): boolean {
+  fail(number: number, error: Amqp091Error): boolean {
     const channel = this.#channels[number]
     if (channel === undefined || channel.isClosing) return false
     const reason = replyText(error)
@@ -137,8 +142,8 @@ export class Channels implements ChannelHost, Deferred {
     return this.#context.broker.turn.nowMs()
   }
 
-  consumerTag(): string {
-    return this.#context.consumerTag()
+  makeConsumerTag(): string {
+    return this.#context.makeConsumerTag()
   }
 
   published(): void {

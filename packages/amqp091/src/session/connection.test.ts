@@ -1,14 +1,14 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
-import { filled, type ScriptedClient } from "../testing/scripted-client.ts"
+import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -21,9 +21,9 @@ describe("an open connection", () => {
     // The first tick sees that the handshake was written.
     stage.tick(1000)
     stage.tick(4000)
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     stage.tick(1000)
-    expect(client.seen()).toEqual([["heartbeat"]])
+    expect(client.take()).toEqual([["heartbeat"]])
     client.bytes(frame(8, 0, new Uint8Array(0)))
     stage.tick(20_000)
     expect(client.outbound.closedFor).toBeUndefined()
@@ -34,7 +34,7 @@ describe("an open connection", () => {
   it("neither sends nor expects heartbeats when they are switched off", () => {
     client.open({ heartbeat: 0 })
     stage.tick(1_000_000)
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(client.outbound.closedFor).toBeUndefined()
   })
 
@@ -73,7 +73,7 @@ describe("an open connection", () => {
     client.open({ channels: [1, 2], heartbeat: 10 })
     client.send(1, "confirm.select")
     client.send(2, "confirm.select")
-    client.seen()
+    client.take()
     const publishes = (channel: number, count: number) =>
       Buffer.concat(
         new Array(count).fill(
@@ -91,7 +91,7 @@ describe("an open connection", () => {
     stage.turn.advance(60_000)
     client.session.tick(stage.turn.nowMs())
     expect(client.outbound.closedFor).toBeUndefined()
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [1, "basic.ack", { deliveryTag: 50_000, multiple: true }],
       [2, "basic.ack", { deliveryTag: 50_000, multiple: true }],
     ])
@@ -121,7 +121,7 @@ describe("frames that are not legal", () => {
   ])("end the connection: %s", (_what, bytes, code, text) => {
     client.open()
     client.bytes(bytes)
-    expect(client.seen()).toEqual(connectionClose(code, text))
+    expect(client.take()).toEqual(connectionClose(code, text))
   })
 
   it("end the connection when the frame-end octet is missing", () => {
@@ -129,7 +129,7 @@ describe("frames that are not legal", () => {
     const bytes = frame(8, 0, EMPTY)
     bytes[7] = 0xcd
     client.bytes(bytes)
-    expect(client.seen()).toEqual(connectionClose(501, "FRAME_ERROR - frame ends with octet 205"))
+    expect(client.take()).toEqual(connectionClose(501, "FRAME_ERROR - frame ends with octet 205"))
     client.send(0, "connection.close-ok")
     expect(client.outbound.closedFor).toBe("FRAME_ERROR - frame ends with octet 205")
   })
@@ -137,23 +137,23 @@ describe("frames that are not legal", () => {
   it("end the connection when they are larger than negotiated, before they have arrived", () => {
     client.open({ frameMax: 8192 })
     client.bytes(Uint8Array.of(3, 0, 1, 0, 0, 0x1f, 0xf9))
-    expect(client.seen()).toEqual(connectionClose(501, "FRAME_ERROR - frame of 8193 bytes, the limit is 8192"))
+    expect(client.take()).toEqual(connectionClose(501, "FRAME_ERROR - frame of 8193 bytes, the limit is 8192"))
     client.bytes(new Uint8Array(100_000))
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     stage.tick(2000)
     expect(client.outbound.closedFor).toBe("FRAME_ERROR - frame of 8193 bytes, the limit is 8192")
   })
 
   it("are limited to 8 KiB before the login", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     client.bytes(Uint8Array.of(1, 0, 0, 0, 1, 0, 0))
-    expect(client.seen()).toEqual(connectionClose(501, "FRAME_ERROR - frame of 65544 bytes, the limit is 8192"))
+    expect(client.take()).toEqual(connectionClose(501, "FRAME_ERROR - frame of 65544 bytes, the limit is 8192"))
   })
 
   it("end the connection when a method of channel 0 comes out of turn", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     expect(client.ask(0, "connection.open", { virtualHost: "/" })).toEqual(
       connectionClose(503, "COMMAND_INVALID - unexpected connection.open in state starting", 10, 40),
     )
@@ -173,7 +173,7 @@ describe("frames that are not legal", () => {
   ])("end an open connection when channel 0 carries a stray %s", (_name, bytes, classId, methodId) => {
     client.open()
     client.bytes(bytes)
-    expect(client.seen()).toEqual(
+    expect(client.take()).toEqual(
       connectionClose(504, "CHANNEL_ERROR - unexpected method in connection state running", classId, methodId),
     )
   })
@@ -181,6 +181,6 @@ describe("frames that are not legal", () => {
   it("end the connection when an argument cannot be decoded", () => {
     client.open()
     client.bytes(frame(1, 1, Uint8Array.of(0, 50, 0, 10, 0, 0, 5, 0x61)))
-    expect(client.seen()).toMatchObject(connectionClose(502, expect.stringContaining("SYNTAX_ERROR - "), 50, 10))
+    expect(client.take()).toMatchObject(connectionClose(502, expect.stringContaining("SYNTAX_ERROR - "), 50, 10))
   })
 })

@@ -1,11 +1,12 @@
-import type { Broker, Connection as BrokerConnection, Outbound, Peer, Session, Ticket } from "@polymq/broker"
+import type { Broker, Connection, Outbound, Peer, Session, Ticket } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { FrameAssembler, readUint16, readUint32 } from "@polymq/wire"
 import { decodeMethod, methodName } from "../codec/codec.ts"
-import { FRAME, FRAME_END, FRAME_HEADER_BYTES, HEARTBEAT_FRAME, MIN_FRAME_BYTES } from "../codec/constants.ts"
-import { FRAMING } from "../codec/framing.ts"
+import { FRAME_END, FRAME_HEADER_BYTES, FRAME_TYPE, HEARTBEAT_FRAME, MIN_FRAME_BYTES } from "../codec/constants.ts"
+import { frameFraming } from "../codec/framing.ts"
 import type { Method } from "../codec/methods.ts"
-import { endsChannelOnly, ProtocolError, protocolErrorOf, replyText } from "../errors.ts"
+import { Amqp091Error, amqp091ErrorOf, endsChannelOnly, replyText } from "../errors.ts"
+import type { Amqp091Settings } from "../settings.ts"
 import { Channels } from "./channels.ts"
 import { FrameWriter } from "./frame-writer.ts"
 import { Handshake, type HandshakeHost, type Opening } from "./handshake.ts"
@@ -14,39 +15,39 @@ import type { Negotiated } from "./negotiation.ts"
 import { PublishAlarm } from "./publish-alarm.ts"
 import { CONNECTION_INPUT, type ConnectionState, type Standing } from "./states.ts"
 
-/** What all connections of a door share. */
-export interface ConnectionSettings {
+/** What a door gives each of its connections. */
+export interface ConnectionContext {
+  readonly broker: Broker
   readonly converters: Converters
-  readonly clusterName: string
-  readonly maxConsumersPerChannel: number
-  /** Makes a consumer tag that is unique on its connection. */
-  consumerTag(): string
+  readonly settings: Amqp091Settings
 }
 
 /** Time a peer that cannot be understood gets to read why. */
 const DEAF_CLOSE_MS = 2000
 
 /** One AMQP 0.9.1 connection (1.4, 2.2.4): channel 0 and the frames of all channels; its handshake is a part of its own. */
-export class Connection implements Session, HandshakeHost {
-  readonly #settings: ConnectionSettings
+export class Amqp091Connection implements Session, HandshakeHost {
+  readonly #settings: Amqp091Settings
   readonly #peer: Peer
   readonly #outbound: Outbound
   readonly #broker: Broker
-  readonly #connection: BrokerConnection
+  readonly #connection: Connection
   readonly #writer: FrameWriter
-  readonly #frames: FrameAssembler
+  readonly #assembler: FrameAssembler
   readonly #openedAtMs: number
   #state: ConnectionState
   /** Class and method of the last method on channel 0, for the text of an error. */
   #method = 0
 
-  constructor(settings: ConnectionSettings, peer: Peer, outbound: Outbound, broker: Broker) {
+  constructor({ broker, converters, settings }: ConnectionContext, peer: Peer, outbound: Outbound) {
     this.#settings = settings
     this.#peer = peer
     this.#outbound = outbound
     this.#broker = broker
-    this.#writer = new FrameWriter(outbound, settings.converters)
-    this.#frames = new FrameAssembler(FRAMING, MIN_FRAME_BYTES, (bytes, start, end) => this.#frame(bytes, start, end))
+    this.#writer = new FrameWriter(outbound, converters)
+    this.#assembler = new FrameAssembler(frameFraming, MIN_FRAME_BYTES, (bytes, start, end) =>
+      this.#frame(bytes, start, end),
+    )
     const handshake = new Handshake(broker, peer, this.#writer, settings.clusterName, this)
     this.#state = { kind: "handshake", handshake }
     this.#openedAtMs = broker.turn.nowMs()
@@ -60,10 +61,10 @@ export class Connection implements Session, HandshakeHost {
     const framesAt = state.kind === "handshake" ? state.handshake.protocolHeader(chunk, start, end) : start
     if (framesAt === end) return
     try {
-      this.#frames.receive(chunk, framesAt, end)
+      this.#assembler.receive(chunk, framesAt, end)
     } catch (cause) {
       // Only the assembler gets here: where the next frame begins is not known any more.
-      this.#fail(protocolErrorOf(cause), 0, true)
+      this.#fail(amqp091ErrorOf(cause), 0, true)
     }
     if (this.#state.kind === "open") this.#state.channels.answered()
   }
@@ -98,7 +99,7 @@ export class Connection implements Session, HandshakeHost {
     const state = this.#state
     if (state.kind === "closed" || (state.kind === "closing" && !state.isDeaf)) return
     const words = `broker forced connection closure with reason '${reason}'`
-    const error = new ProtocolError("CONNECTION_FORCED", words)
+    const error = new Amqp091Error("CONNECTION_FORCED", words)
     // Who is logged in waits for the answer to a connection.close of its own, which may be under way.
     if (state.kind === "open") this.#fail(error, 0, false)
     else {
@@ -117,7 +118,7 @@ export class Connection implements Session, HandshakeHost {
   }
 
   tuned({ maxFrameBytes }: Negotiated): void {
-    this.#writer.maxFrameBytes = this.#frames.maxFrameBytes = maxFrameBytes
+    this.#writer.maxFrameBytes = this.#assembler.maxFrameBytes = maxFrameBytes
   }
 
   opened({ user, vhost, negotiated, capabilities }: Opening): void {
@@ -132,7 +133,7 @@ export class Connection implements Session, HandshakeHost {
       channelMax: negotiated.channelMax,
       takesCancel,
       maxConsumers: this.#settings.maxConsumersPerChannel,
-      consumerTag: this.#settings.consumerTag,
+      makeConsumerTag: this.#settings.makeConsumerTag,
       alarm,
     })
     const heartbeat = new Heartbeat(negotiated.heartbeatSeconds, this.#broker.turn.nowMs())
@@ -140,7 +141,7 @@ export class Connection implements Session, HandshakeHost {
     this.#writer.method(0, "connection.open-ok", {})
   }
 
-  failed(error: ProtocolError): void {
+  failed(error: Amqp091Error): void {
     this.#fail(error, 0, false)
   }
 
@@ -171,16 +172,16 @@ export class Connection implements Session, HandshakeHost {
   }
 
   #dispatch(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
-    if (bytes[end] !== FRAME_END) throw new ProtocolError("FRAME_ERROR", `frame ends with octet ${bytes[end]}`)
-    if (this.#state.kind === "open" && channel !== 0 && type <= FRAME.body && type >= FRAME.method) {
+    if (bytes[end] !== FRAME_END) throw new Amqp091Error("FRAME_ERROR", `frame ends with octet ${bytes[end]}`)
+    if (this.#state.kind === "open" && channel !== 0 && type <= FRAME_TYPE.body && type >= FRAME_TYPE.method) {
       this.#state.channels.receive(channel, type, bytes, start, end)
-    } else if (type === FRAME.method && channel === 0) this.#receiveMethod(bytes, start, end)
-    else if (type === FRAME.heartbeat && channel === 0) {
-      if (start !== end) throw new ProtocolError("FRAME_ERROR", `a heartbeat has a payload of ${end - start} octets`)
+    } else if (type === FRAME_TYPE.method && channel === 0) this.#receiveMethod(bytes, start, end)
+    else if (type === FRAME_TYPE.heartbeat && channel === 0) {
+      if (start !== end) throw new Amqp091Error("FRAME_ERROR", `a heartbeat has a payload of ${end - start} octets`)
     } else if (this.#state.kind !== "closing") {
-      const isKnown = type === FRAME.heartbeat || (type <= FRAME.body && type >= FRAME.method)
+      const isKnown = type === FRAME_TYPE.heartbeat || (type <= FRAME_TYPE.body && type >= FRAME_TYPE.method)
       const words = `frame type ${type} on channel ${channel} in state ${this.#standing}`
-      throw new ProtocolError(isKnown ? "UNEXPECTED_FRAME" : "FRAME_ERROR", words)
+      throw new Amqp091Error(isKnown ? "UNEXPECTED_FRAME" : "FRAME_ERROR", words)
     }
   }
 
@@ -190,9 +191,9 @@ export class Connection implements Session, HandshakeHost {
     if (name !== undefined && CONNECTION_INPUT[this.#standing].has(name)) {
       this.#take(decodeMethod(name, bytes, start + 4, end))
     } else if (this.#state.kind === "open" && name !== undefined) {
-      throw new ProtocolError("CHANNEL_ERROR", "unexpected method in connection state running")
+      throw new Amqp091Error("CHANNEL_ERROR", "unexpected method in connection state running")
     } else if (this.#state.kind !== "closing") {
-      throw new ProtocolError("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#standing}`)
+      throw new Amqp091Error("COMMAND_INVALID", `unexpected ${name ?? "method"} in state ${this.#standing}`)
     }
   }
 
@@ -217,7 +218,7 @@ export class Connection implements Session, HandshakeHost {
 
   #raise(cause: unknown, channel: number): void {
     if (this.#state.kind === "closing") return
-    const error = protocolErrorOf(cause)
+    const error = amqp091ErrorOf(cause)
     if (error.reply === "INTERNAL_ERROR") {
       const stack = cause instanceof Error ? cause.stack : String(cause)
       this.#broker.log.error("session failed", { protocol: "amqp", peer: this.#peer.address, stack })
@@ -228,7 +229,7 @@ export class Connection implements Session, HandshakeHost {
   }
 
   /** Ends the connection with an error and waits for connection.close-ok, or only for a while when `isDeaf`. */
-  #fail(error: ProtocolError, method: number, isDeaf: boolean): void {
+  #fail(error: Amqp091Error, method: number, isDeaf: boolean): void {
     if (this.#state.kind === "closed") return
     if (this.#state.kind === "closing") {
       if (isDeaf) this.#end(this.#state.reason)
@@ -238,7 +239,7 @@ export class Connection implements Session, HandshakeHost {
     this.#letGo()
     const untilMs = this.#broker.turn.nowMs() + (isDeaf ? DEAF_CLOSE_MS : this.#broker.limits.handshakeTimeoutMs)
     this.#state = { kind: "closing", reason: replyText(error), untilMs, isDeaf }
-    if (isDeaf) this.#frames.clear()
+    if (isDeaf) this.#assembler.clear()
     this.#outbound.resumeReading()
   }
 
@@ -251,7 +252,7 @@ export class Connection implements Session, HandshakeHost {
   #release(): void {
     this.#letGo()
     this.#state = { kind: "closed" }
-    this.#frames.clear()
+    this.#assembler.clear()
     this.#connection.close()
   }
 

@@ -1,12 +1,12 @@
 import { manualTurn, publishedToTopic } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ScriptedClient } from "../testing/scripted-client.ts"
+import type { ScriptedPeer } from "../testing/scripted-peer.ts"
 import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
-let client: ScriptedClient
-let publisher: ScriptedClient
+let client: ScriptedPeer
+let publisher: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -97,10 +97,10 @@ describe("basic.consume", () => {
   it("ends by basic.cancel, while its deliveries can still be settled", () => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     publish("a")
-    client.seen()
+    client.take()
     expect(client.ask(1, "basic.cancel", { consumerTag: "c" })).toEqual([[1, "basic.cancel-ok", { consumerTag: "c" }]])
     publish("b")
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(client.ask(1, "basic.ack", { deliveryTag: 1 })).toEqual([])
     expect(client.ask(1, "basic.cancel", { consumerTag: "c" })).toEqual([[1, "basic.cancel-ok", { consumerTag: "c" }]])
   })
@@ -108,9 +108,9 @@ describe("basic.consume", () => {
   it("is told when its queue is deleted", () => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     publish("a")
-    client.seen()
+    client.take()
     publisher.ask(1, "queue.delete", { queue: "q" })
-    expect(client.seen()).toEqual([[1, "basic.cancel", { consumerTag: "c", noWait: true }]])
+    expect(client.take()).toEqual([[1, "basic.cancel", { consumerTag: "c", noWait: true }]])
     expect(client.ask(1, "basic.ack", { deliveryTag: 1 })).toEqual([])
   })
 })
@@ -119,7 +119,7 @@ describe("deliveries", () => {
   it("are numbered across the consumers of a channel", () => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c", noAck: true })
     publish("a", "b")
-    expect(client.seen()).toEqual([...delivery(1, "a"), ...delivery(2, "b")])
+    expect(client.take()).toEqual([...delivery(1, "a"), ...delivery(2, "b")])
     expect(client.ask(1, "basic.ack", { deliveryTag: 1 })).toEqual(
       channelClose(406, "PRECONDITION_FAILED - unknown delivery tag 1", 60, 80),
     )
@@ -131,7 +131,7 @@ describe("deliveries", () => {
     const properties = Buffer.concat([Buffer.from("3000", "hex"), table, Uint8Array.of(2)])
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     publisher.publish(1, { routingKey: "q" }, "x", { properties })
-    expect(client.seen()[1]).toEqual([1, "header", 1, properties.toString("hex")])
+    expect(client.take()[1]).toEqual([1, "header", 1, properties.toString("hex")])
   })
 
   it("show CC and hide BCC", () => {
@@ -142,7 +142,7 @@ describe("deliveries", () => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     const properties = table(keys("BCC", "q") + keys("CC", "r"))
     publisher.publish(1, { routingKey: "nowhere" }, "x", { properties })
-    expect(client.seen()[1]).toEqual([1, "header", 1, table(keys("CC", "r")).toString("hex")])
+    expect(client.take()[1]).toEqual([1, "header", 1, table(keys("CC", "r")).toString("hex")])
   })
 
   it("have no body frame when there is no body, and several for a large one", () => {
@@ -150,7 +150,7 @@ describe("deliveries", () => {
     narrow.ask(1, "basic.consume", { queue: "q", consumerTag: "c", noAck: true })
     const large = "0123456789".repeat(2000)
     publish("", large)
-    const seen = narrow.seen()
+    const seen = narrow.take()
     expect(seen.map((frame) => frame[1])).toEqual([
       "basic.deliver",
       "header",
@@ -171,9 +171,9 @@ describe("deliveries", () => {
     publish("a", "b", "c", "d", "e")
     expect(client.names()).toEqual(["basic.deliver", "header", "a", "basic.deliver", "header", "b"])
     client.send(1, "basic.ack", { deliveryTag: 2 })
-    expect(client.seen()).toEqual(delivery(3, "c"))
+    expect(client.take()).toEqual(delivery(3, "c"))
     client.send(1, "basic.ack", { deliveryTag: 3, multiple: true })
-    expect(client.seen()).toEqual([...delivery(4, "d"), ...delivery(5, "e")])
+    expect(client.take()).toEqual([...delivery(4, "d"), ...delivery(5, "e")])
   })
 
   it("stop at the prefetch of the channel, which all consumers share", () => {
@@ -192,10 +192,10 @@ describe("deliveries", () => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     client.outbound.pendingBytes = stage.broker.limits.slowReaderBytes
     publish("a", "b")
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     client.outbound.pendingBytes = 0
     client.session.writable()
-    expect(client.seen()).toEqual([...delivery(1, "a"), ...delivery(2, "b")])
+    expect(client.take()).toEqual([...delivery(1, "a"), ...delivery(2, "b")])
   })
 
   it("of messages from MQTT are converted", () => {
@@ -204,7 +204,7 @@ describe("deliveries", () => {
     const access = stage.broker.access({ number: 99, close() {} }, { name: "guest", tags: [] }, "/")
     const body = "x".repeat(2000)
     access.publish(publishedToTopic("a/b", body))
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [
         1,
         "basic.deliver",
@@ -222,7 +222,7 @@ describe("deliveries", () => {
     access.publish(publishedToTopic("é".repeat(200), ""))
     client.ask(1, "basic.get", { queue: "q" })
     access.publish(publishedToTopic("é".repeat(200), ""))
-    expect(client.seen()[0]).toMatchObject([1, "basic.deliver", { routingKey: "é".repeat(127) }])
+    expect(client.take()[0]).toMatchObject([1, "basic.deliver", { routingKey: "é".repeat(127) }])
   })
 })
 
@@ -258,7 +258,7 @@ describe("settling", () => {
   beforeEach(() => {
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
     publish("a", "b", "c")
-    client.seen()
+    client.take()
     client.ask(1, "basic.cancel", { consumerTag: "c" })
   })
 
@@ -318,7 +318,7 @@ describe("settling", () => {
     client.send(1, "channel.open")
     client.ask(1, "basic.get", { queue: "quorum" })
     give()
-    client.seen()
+    client.take()
     const ready = stage.broker.inspect("/", "quorum")
     expect(ready.map(({ body, bodyStart }) => String.fromCharCode(body[bodyStart] ?? 0))).toEqual(expected)
   })
@@ -336,7 +336,7 @@ describe("settling", () => {
     expect(header()).toEqual([1, "header", 1, `20000000001a10${name}6c0000000000000001`])
     client.ask(1, "basic.reject", { deliveryTag: 6, requeue: true })
     client.send(1, "basic.consume", { queue: "quorum", consumerTag: "q" })
-    expect(client.seen()[2]).toEqual([1, "header", 1, `20000000001a10${name}6c0000000000000002`])
+    expect(client.take()[2]).toEqual([1, "header", 1, `20000000001a10${name}6c0000000000000002`])
   })
 
   it("twice is an error", () => {

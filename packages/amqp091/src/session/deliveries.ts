@@ -1,6 +1,6 @@
 import type { Access, Arguments, Entry, Holder, Outcome } from "@polymq/broker"
 import { cutToFit } from "../codec/short-strings.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { type DeliveryChannel, QueueConsumer } from "./queue-consumer.ts"
 import { REPLY_ADDRESS } from "./reply-address.ts"
@@ -59,19 +59,19 @@ export class Deliveries implements DeliveryChannel {
     this.wake()
   }
 
-  /** Attaches a consumer; `begin` writes the answer before the first delivery. Raises `ProtocolError` and `BrokerError`. */
+  /** Attaches a consumer; `begin` writes the answer before the first delivery. Raises `Amqp091Error` and `BrokerError`. */
   consume(subscription: Subscription, begin: () => void): void {
     const { queue, consumerTag, noAck, exclusive } = subscription
     if (this.#consumers.has(consumerTag)) {
-      throw new ProtocolError("NOT_ALLOWED", `attempt to reuse consumer tag '${consumerTag}'`)
+      throw new Amqp091Error("NOT_ALLOWED", `attempt to reuse consumer tag '${consumerTag}'`)
     }
     const { maxConsumers } = this.#context
     if (this.#consumers.size >= maxConsumers) {
-      throw new ProtocolError("NOT_ALLOWED", `reached maximum (${maxConsumers}) of consumers per channel`)
+      throw new Amqp091Error("NOT_ALLOWED", `reached maximum (${maxConsumers}) of consumers per channel`)
     }
     const takesReplies = queue === REPLY_ADDRESS
     if (takesReplies && noAck && this.#replies !== undefined) {
-      throw new ProtocolError("PRECONDITION_FAILED", "reply consumer already set")
+      throw new Amqp091Error("PRECONDITION_FAILED", "reply consumer already set")
     }
     const consumer = new QueueConsumer(this, {
       name: consumerTag,
@@ -132,10 +132,10 @@ export class Deliveries implements DeliveryChannel {
     this.#context.writer.deliver(this.#channel, consumer.tagBytes, deliveryTag, entry, deliveryCount)
   }
 
-  /** Raises `ProtocolError` unless the tag names a delivery that is not settled; 0 names all of them. */
+  /** Raises `Amqp091Error` unless the tag names a delivery that is not settled; 0 names all of them. */
   check(tag: number, multiple: boolean): void {
     if ((tag === 0 && multiple) || this.#unsettled.find(tag) >= 0) return
-    throw new ProtocolError("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
+    throw new Amqp091Error("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
   }
 
   /** The newest delivery that `tag` means: tag 0 stands for all so far. */
@@ -143,7 +143,7 @@ export class Deliveries implements DeliveryChannel {
     return tag === 0 ? this.#unsettled.newestTag : tag
   }
 
-  /** Settles one delivery, or all up to it. Raises `ProtocolError` for an unknown tag. */
+  /** Settles one delivery, or all up to it. Raises `Amqp091Error` for an unknown tag. */
   settle(tag: number, multiple: boolean, outcome: Outcome): void {
     if (multiple) {
       this.check(tag, multiple)
@@ -152,7 +152,7 @@ export class Deliveries implements DeliveryChannel {
       return
     }
     const slot = this.#unsettled.find(tag)
-    if (slot < 0) throw new ProtocolError("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
+    if (slot < 0) throw new Amqp091Error("PRECONDITION_FAILED", `unknown delivery tag ${tag}`)
     const source = this.#unsettled.sourceAt(slot)
     this.#settleAt(slot, outcome)
     if (this.#channelPrefetch > 0) this.wake()

@@ -1,7 +1,7 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
-import { filled, type ScriptedClient } from "../testing/scripted-client.ts"
+import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
@@ -10,7 +10,7 @@ const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 const FORCED = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -31,7 +31,7 @@ describe("closing", () => {
     client.ask(9, "basic.get", { queue: "q" })
     client.send(1, "queue.declare", { queue: "late" })
     client.bytes(frame(9, 0, Uint8Array.of(1)))
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     client.send(0, "connection.close-ok")
     expect(client.outbound.closedFor).toBe("CHANNEL_ERROR - expected 'channel.open'")
     expect(() => stage.broker.inspect("/", "late")).toThrow("no queue 'late'")
@@ -49,7 +49,7 @@ describe("closing", () => {
   it("says goodbye when the broker stops and waits for the answer", () => {
     client.open()
     client.session.shutdown("shutdown")
-    expect(client.seen()).toEqual(connectionClose(320, FORCED))
+    expect(client.take()).toEqual(connectionClose(320, FORCED))
     expect(client.outbound.closedFor).toBeUndefined()
     client.session.shutdown("shutdown")
     expect(client.ask(1, "queue.declare", { queue: "late" })).toEqual([])
@@ -60,7 +60,7 @@ describe("closing", () => {
   it("answers a client that closes just when the broker stops", () => {
     client.open()
     client.session.shutdown("shutdown")
-    client.seen()
+    client.take()
     expect(client.ask(0, "connection.close", { replyCode: 200, replyText: "Goodbye" })).toEqual([
       [0, "connection.close-ok", {}],
     ])
@@ -70,23 +70,23 @@ describe("closing", () => {
 
   it("does not wait for the answer of a client that has not logged in when the broker stops", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     client.session.shutdown("shutdown")
-    expect(client.seen()).toEqual(connectionClose(320, FORCED))
+    expect(client.take()).toEqual(connectionClose(320, FORCED))
     expect(client.outbound.closedFor).toBe("shutdown")
 
     const silent = stage.connect()
     silent.session.shutdown("shutdown")
-    expect(silent.seen()).toEqual([])
+    expect(silent.take()).toEqual([])
     expect(silent.outbound.closedFor).toBe("shutdown")
   })
 
   it("waits for nobody whose frames cannot be told apart any more when the broker stops", () => {
     client.open({ frameMax: 8192 })
     client.bytes(Uint8Array.of(3, 0, 1, 0, 0, 0x1f, 0xf9))
-    client.seen()
+    client.take()
     client.session.shutdown("shutdown")
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(client.outbound.closedFor).toBe("shutdown")
   })
 
@@ -114,13 +114,13 @@ describe("closing", () => {
     client.session.tick(stage.turn.nowMs() + 1_000_000)
     client.session.shutdown("shutdown")
     client.send(1, "queue.declare", { queue: "q" })
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
   })
 
   it("reads the goodbye of a client that it did not read when the broker stops", () => {
     client.open()
     client.send(1, "confirm.select")
-    client.seen()
+    client.take()
     const publish = Buffer.concat([
       methodFrame(1, "basic.publish", filled("basic.publish", { routingKey: "nowhere" })),
       contentFrames(1, ""),
@@ -129,7 +129,7 @@ describe("closing", () => {
     stage.alarm("memory")
     expect(client.outbound.isReadingPaused).toBe(true)
     client.session.shutdown("shutdown")
-    expect(client.seen()).toEqual([[0, "connection.blocked", { reason: "memory" }], ...connectionClose(320, FORCED)])
+    expect(client.take()).toEqual([[0, "connection.blocked", { reason: "memory" }], ...connectionClose(320, FORCED)])
     expect(client.outbound.isReadingPaused).toBe(false)
     client.send(0, "connection.close-ok")
     expect(client.outbound.closedFor).toBe(FORCED)

@@ -6,10 +6,10 @@ import { encodeMethod } from "../codec/codec.ts"
 import {
   BASIC_CLASS,
   CONTENT_HEADER_BYTES,
-  FRAME,
   FRAME_END,
   FRAME_HEADER_BYTES,
   FRAME_OVERHEAD_BYTES,
+  FRAME_TYPE,
   HEARTBEAT_FRAME,
   MIN_FRAME_BYTES,
   REPLY,
@@ -17,7 +17,7 @@ import {
 import { ACK, CONFIRM_FRAME_BYTES, deliverBytes, NACK, putConfirm, putDeliver, putFrameHeader } from "../codec/hot.ts"
 import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { LastRoute } from "../codec/short-strings.ts"
-import { type ProtocolError, replyText } from "../errors.ts"
+import { type Amqp091Error, replyText } from "../errors.ts"
 
 /** From this size on a body leaves by reference. */
 const SHARED_BODY_BYTES = 1024
@@ -62,7 +62,7 @@ export class FrameWriter {
   }
 
   /** Closes a channel, or the connection as channel 0, because of an error in `method`, class and method as one number. */
-  close(channel: number, error: ProtocolError, method: number): void {
+  close(channel: number, error: Amqp091Error, method: number): void {
     this.method(channel, channel === 0 ? "connection.close" : "channel.close", {
       replyCode: REPLY[error.reply].code,
       replyText: replyText(error),
@@ -93,7 +93,7 @@ export class FrameWriter {
     const route = ROUTE.encode(original.exchange, original.routingKey)
     const methodBytes = deliverBytes(consumerTag, route)
     this.#reserveContent(methodBytes, message, deliveryCount)
-    this.#at = putFrameHeader(this.#bytes, this.#at, FRAME.method, channel, methodBytes)
+    this.#at = putFrameHeader(this.#bytes, this.#at, FRAME_TYPE.method, channel, methodBytes)
     this.#at = putDeliver(this.#bytes, this.#at, consumerTag, deliveryTag, entry.redelivered, route)
     this.#bytes[this.#at++] = FRAME_END
     this.#putContent(channel, message, original, deliveryCount)
@@ -133,7 +133,7 @@ export class FrameWriter {
   }
 
   #putMethod(channel: number): void {
-    const at = putFrameHeader(this.#bytes, this.#at, FRAME.method, channel, METHOD.at)
+    const at = putFrameHeader(this.#bytes, this.#at, FRAME_TYPE.method, channel, METHOD.at)
     copyBytes(METHOD.bytes, 0, METHOD.at, this.#bytes, at)
     this.#at = at + METHOD.at
     this.#bytes[this.#at++] = FRAME_END
@@ -145,7 +145,7 @@ export class FrameWriter {
     this.#putContentHeader(channel, message, bodyBytes, deliveryCount)
     if (bodyBytes === 0) return
     if (bodyBytes < SHARED_BODY_BYTES) {
-      const at = putFrameHeader(this.#bytes, this.#at, FRAME.body, channel, bodyBytes)
+      const at = putFrameHeader(this.#bytes, this.#at, FRAME_TYPE.body, channel, bodyBytes)
       copyBytes(body, bodyStart, bodyEnd, this.#bytes, at)
       this.#bytes[at + bodyBytes] = FRAME_END
       return
@@ -161,7 +161,7 @@ export class FrameWriter {
     let at = putUint32(this.#bytes, start, BASIC_CLASS * 0x1_0000)
     at = putUint64(this.#bytes, at, bodyBytes)
     at = renderAmqp091Properties(message, this.#bytes, at, this.maxFrameBytes, deliveryCount)
-    this.#bytes[this.#at] = FRAME.header
+    this.#bytes[this.#at] = FRAME_TYPE.header
     putUint16(this.#bytes, this.#at + 1, channel)
     putUint32(this.#bytes, sizeAt, at - start)
     this.#bytes[at] = FRAME_END
@@ -173,7 +173,7 @@ export class FrameWriter {
     for (let at = start; at < end; ) {
       const next = Math.min(end, at + maxPayloadBytes)
       this.#reserve(FRAME_HEADER_BYTES)
-      putFrameHeader(this.#bytes, this.#at, FRAME.body, channel, next - at)
+      putFrameHeader(this.#bytes, this.#at, FRAME_TYPE.body, channel, next - at)
       this.#outbound.share(body, at, next)
       this.#reserve(1)
       this.#bytes[this.#at] = FRAME_END

@@ -1,7 +1,7 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, methodFrame } from "../testing/frames.ts"
-import { filled, type ScriptedClient } from "../testing/scripted-client.ts"
+import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 import { GatheredBytes } from "./gathered-bytes.ts"
 
@@ -11,7 +11,7 @@ const MAX_MESSAGE_BYTES = 10_000
 const CHANNELS = Array.from({ length: 18 }, (_, index) => index + 1)
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn(), { limits: { maxMessageBytes: MAX_MESSAGE_BYTES } })
@@ -38,7 +38,7 @@ describe("memory for what is not published yet", () => {
 
   it("is limited for all channels of a connection together", () => {
     for (const channel of CHANNELS) client.bytes(publish(channel)[0])
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [
         0,
         "connection.close",
@@ -58,26 +58,26 @@ describe("memory for what is not published yet", () => {
       for (const channel of begun) client.bytes(publish(channel)[0])
       for (const channel of begun) client.bytes(publish(channel)[1])
     }
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(stage.broker.inspect("/", "q")).toHaveLength(3 * 16)
   })
 
   it("is taken by transactions until they end", () => {
     for (const channel of CHANNELS) client.send(channel, "tx.select")
-    client.seen()
+    client.take()
     const body = "x".repeat(MAX_MESSAGE_BYTES - 1000)
     for (const end of ["tx.commit", "tx.rollback", "channel.close"] as const) {
       for (const channel of CHANNELS.slice(0, 8)) {
         client.publish(channel, { routingKey: "q" }, body)
         client.publish(channel, { routingKey: "q" }, body)
       }
-      expect(client.seen()).toEqual([])
+      expect(client.take()).toEqual([])
       for (const channel of CHANNELS.slice(0, 8)) client.ask(channel, end)
     }
     for (const channel of CHANNELS.slice(8)) {
       client.publish(channel, { routingKey: "q" }, body)
       client.publish(channel, { routingKey: "q" }, body)
     }
-    expect(client.seen()).toMatchObject([[0, "connection.close", { replyCode: 506 }]])
+    expect(client.take()).toMatchObject([[0, "connection.close", { replyCode: 506 }]])
   })
 })

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 
 /** How many of the largest messages a connection may have under way to the broker at a time. */
 const MAX_MESSAGES_OF_FULL_SIZE = 16
@@ -15,14 +15,11 @@ export class GatheredBytes {
     this.#maxBytes = maxMessageBytes * MAX_MESSAGES_OF_FULL_SIZE
   }
 
-  /** Raises `ProtocolError` where that is too much: nothing is taken then. */
+  /** Raises `Amqp091Error` where that is too much: nothing is taken then. */
   take(bytes: number): void {
     const total = this.#bytes + bytes
     if (total > this.#maxBytes) {
-      throw new ProtocolError(
-        "RESOURCE_ERROR",
-        `${total} bytes of unfinished publishes, the limit is ${this.#maxBytes}`,
-      )
+      throw new Amqp091Error("RESOURCE_ERROR", `${total} bytes of unfinished publishes, the limit is ${this.#maxBytes}`)
     }
     this.#bytes = total
   }

@@ -1,14 +1,14 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { frame, methodFrame } from "../testing/frames.ts"
-import { filled, LOOPBACK, type ScriptedClient } from "../testing/scripted-client.ts"
+import { filled, LOOPBACK, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -30,7 +30,7 @@ describe("the handshake", () => {
         "direct_reply_to",
       ].map((name) => [name, true]),
     )
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [
         0,
         "connection.start",
@@ -62,7 +62,7 @@ describe("the handshake", () => {
 
   it("takes AMQPLAIN", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     const response = Buffer.from("\x05LOGINS\0\0\0\x05guest\x08PASSWORDS\0\0\0\x05guest", "latin1")
     expect(client.ask(0, "connection.start-ok", { mechanism: "AMQPLAIN", response })).toMatchObject([
       [0, "connection.tune", {}],
@@ -71,12 +71,12 @@ describe("the handshake", () => {
 
   it("takes anonymous clients from loopback and offers it nobody else", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     expect(client.ask(0, "connection.start-ok", { mechanism: "ANONYMOUS" })).toMatchObject([[0, "connection.tune", {}]])
 
     const remote = stage.connect({ ...LOOPBACK, address: "192.0.2.1", isLoopback: false })
     remote.bytes(HEADER)
-    expect(remote.seen()).toMatchObject([[0, "connection.start", { mechanisms: Buffer.from("PLAIN AMQPLAIN") }]])
+    expect(remote.take()).toMatchObject([[0, "connection.start", { mechanisms: Buffer.from("PLAIN AMQPLAIN") }]])
     expect(remote.ask(0, "connection.start-ok", { mechanism: "ANONYMOUS" })).toEqual([])
     expect(remote.outbound.closedFor).toBe("login refused using mechanism ANONYMOUS")
   })
@@ -86,7 +86,7 @@ describe("the handshake", () => {
     await stage.broker.users.settled()
     const refused =
       "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."
-    expect([...seen, ...client.seen()]).toEqual(connectionClose(403, refused))
+    expect([...seen, ...client.take()]).toEqual(connectionClose(403, refused))
     client.send(0, "connection.close-ok")
     expect(client.outbound.closedFor).toBe(refused)
   })
@@ -94,13 +94,13 @@ describe("the handshake", () => {
   it("just closes after a refused login of a client that would not understand", async () => {
     const seen = client.login({ username: "nobody", clientProperties: new Map() })
     await stage.broker.users.settled()
-    expect([...seen, ...client.seen()]).toEqual([])
+    expect([...seen, ...client.take()]).toEqual([])
     expect(client.outbound.closedFor).toBe("login refused using mechanism PLAIN")
   })
 
   it("refuses a mechanism it does not know", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     expect(client.ask(0, "connection.start-ok", { mechanism: "__proto__" })).toEqual(
       connectionClose(503, "COMMAND_INVALID - unknown authentication mechanism '__proto__'", 10, 11),
     )
@@ -108,7 +108,7 @@ describe("the handshake", () => {
 
   it("refuses an answer that is not of its mechanism", () => {
     client.bytes(HEADER)
-    client.seen()
+    client.take()
     const response = Buffer.from("guest")
     expect(client.ask(0, "connection.start-ok", { mechanism: "PLAIN", response })).toMatchObject(
       connectionClose(502, expect.stringContaining("SYNTAX_ERROR - "), 10, 11),

@@ -2,11 +2,11 @@ import type { Broker, Peer, User } from "@polymq/broker"
 import { encodeUtf8 } from "@polymq/wire"
 import { PROTOCOL_HEADER } from "../codec/constants.ts"
 import type { ArgumentsOf, Method } from "../codec/methods.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import { type ClientCapabilities, NO_CAPABILITIES, readCapabilities } from "./client-capabilities.ts"
-import { offeredMechanisms, readCredentials } from "./credentials.ts"
 import type { FrameWriter } from "./frame-writer.ts"
 import { type Negotiated, negotiate, offer } from "./negotiation.ts"
+import { offeredMechanisms, readCredentials } from "./sasl.ts"
 import { serverProperties } from "./server-properties.ts"
 import type { HandshakeState } from "./states.ts"
 
@@ -28,7 +28,7 @@ export interface HandshakeHost {
   /** The client asks for its vhost; connection.open-ok is the host's. Raises what ends the connection. */
   opened(opening: Opening): void
   /** The connection ends with an error that the client is told. */
-  failed(error: ProtocolError): void
+  failed(error: Amqp091Error): void
   /** The connection ends; what there was to say has been said. */
   refused(reason: string): void
 }
@@ -74,7 +74,7 @@ export class Handshake {
     return at
   }
 
-  /** Takes a method that is legal in this state. Raises `ProtocolError` and `DecodeError`. */
+  /** Takes a method that is legal in this state. Raises `Amqp091Error` and `DecodeError`. */
   take(method: Method): void {
     const state = this.#state
     if (method.name === "connection.start-ok") this.#startOk(method.arguments)
@@ -115,7 +115,7 @@ export class Handshake {
 
   #refuseLogin(mechanism: string): void {
     const words = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
-    if (this.#capabilities.takesFailedLogin) this.#host.failed(new ProtocolError("ACCESS_REFUSED", words))
+    if (this.#capabilities.takesFailedLogin) this.#host.failed(new Amqp091Error("ACCESS_REFUSED", words))
     else this.#host.refused(`login refused using mechanism ${mechanism}`)
   }
 

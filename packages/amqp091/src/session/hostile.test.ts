@@ -2,7 +2,7 @@ import { manualTurn } from "@polymq/testkit"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame, readFrames } from "../testing/frames.ts"
-import { filled } from "../testing/scripted-client.ts"
+import { filled } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
 /** A session that touches most of what there is. */

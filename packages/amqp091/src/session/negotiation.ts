@@ -1,7 +1,7 @@
 import type { Limits } from "@polymq/broker"
 import { MIN_FRAME_BYTES } from "../codec/constants.ts"
 import type { ArgumentsOf } from "../codec/methods.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 
 /** What both sides keep to (1.4.2.6). */
 export interface Negotiated {
@@ -20,7 +20,7 @@ export function offer(limits: Limits): ArgumentsOf<"connection.tune"> {
   }
 }
 
-/** Reads the client's answer: it may lower the limits, 0 takes the server's. Raises `ProtocolError`. */
+/** Reads the client's answer: it may lower the limits, 0 takes the server's. Raises `Amqp091Error`. */
 export function negotiate(
   offered: ArgumentsOf<"connection.tune">,
   answer: ArgumentsOf<"connection.tune-ok">,
@@ -35,13 +35,13 @@ export function negotiate(
 function lowered(name: string, offered: number, answer: number, least: number): number {
   if (answer === 0) return offered
   if (answer < least) {
-    throw new ProtocolError(
+    throw new Amqp091Error(
       "NOT_ALLOWED",
       `negotiated ${name} = ${answer} is lower than the minimum allowed value (${least})`,
     )
   }
   if (answer > offered) {
-    throw new ProtocolError(
+    throw new Amqp091Error(
       "NOT_ALLOWED",
       `negotiated ${name} = ${answer} is higher than the maximum allowed value (${offered})`,
     )

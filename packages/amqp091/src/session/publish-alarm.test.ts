@@ -1,10 +1,10 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ScriptedClient } from "../testing/scripted-client.ts"
+import type { ScriptedPeer } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn())
@@ -17,12 +17,12 @@ describe("an alarm", () => {
     client.open()
     client.publish(1, { routingKey: "nowhere" }, "x")
     stage.alarm("memory")
-    expect(client.seen()).toEqual([[0, "connection.blocked", { reason: "memory" }]])
+    expect(client.take()).toEqual([[0, "connection.blocked", { reason: "memory" }]])
     expect(client.outbound.isReadingPaused).toBe(true)
-    expect(consumer.seen()).toEqual([])
+    expect(consumer.take()).toEqual([])
     expect(consumer.outbound.isReadingPaused).toBe(false)
     stage.alarm(undefined)
-    expect(client.seen()).toEqual([[0, "connection.unblocked", {}]])
+    expect(client.take()).toEqual([[0, "connection.unblocked", {}]])
     expect(client.outbound.isReadingPaused).toBe(false)
   })
 
@@ -31,12 +31,12 @@ describe("an alarm", () => {
     const [first, second] = [stage.connect().open(), stage.connect().open()]
     first.ask(1, "queue.declare", { queue: "q" })
     first.publish(1, { routingKey: "q" }, "x".repeat(20_000))
-    expect(first.seen()).toMatchObject([[0, "connection.blocked", {}]])
+    expect(first.take()).toMatchObject([[0, "connection.blocked", {}]])
     second.publish(1, { routingKey: "nowhere" }, "x")
-    expect(second.seen()).toMatchObject([[0, "connection.blocked", {}]])
+    expect(second.take()).toMatchObject([[0, "connection.blocked", {}]])
     const consumer = stage.connect().open()
     consumer.ask(1, "queue.purge", { queue: "q" })
-    expect(first.seen()).toEqual([[0, "connection.unblocked", {}]])
-    expect(second.seen()).toEqual([[0, "connection.unblocked", {}]])
+    expect(first.take()).toEqual([[0, "connection.unblocked", {}]])
+    expect(second.take()).toEqual([[0, "connection.unblocked", {}]])
   })
 })

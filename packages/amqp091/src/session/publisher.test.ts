@@ -1,12 +1,12 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
-import { filled, type ScriptedClient } from "../testing/scripted-client.ts"
+import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
 let stage: Stage
-let client: ScriptedClient
+let client: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 10_000 } })
@@ -32,7 +32,7 @@ describe("content", () => {
     client.publish(1, { routingKey: "q" }, body, { frameBytes: 7 })
     client.publish(1, { routingKey: "q" }, "")
     client.bytes(Buffer.concat([PUBLISH, contentFrames(1, "abc", { frameBytes: 1 })]))
-    client.seen()
+    client.take()
     expect(bodies()).toEqual([body, body, "", "abc"])
   })
 
@@ -42,7 +42,7 @@ describe("content", () => {
     client.bytes(
       Buffer.concat([PUBLISH, header, empty, frame(3, 1, Buffer.from("a")), empty, frame(3, 1, Buffer.from("b"))]),
     )
-    client.seen()
+    client.take()
     expect(bodies()).toEqual(["ab"])
   })
 
@@ -56,7 +56,7 @@ describe("content", () => {
     for (let split = 0; split <= script.length; split++) {
       client.bytes(script.subarray(0, split))
       client.bytes(script.subarray(split))
-      client.seen()
+      client.take()
       expect(bodies()).toEqual(["first", "second"])
       client.ask(1, "queue.purge", { queue: "q" })
     }
@@ -68,7 +68,7 @@ describe("content", () => {
     const first = contentFrames(1, "one")
     const second = contentFrames(2, "two")
     client.bytes(Buffer.concat([PUBLISH, other, first.subarray(0, 22), second, first.subarray(22)]))
-    client.seen()
+    client.take()
     expect(bodies()).toEqual(["two", "one"])
   })
 
@@ -96,7 +96,7 @@ describe("content", () => {
     ],
   ])("ends the connection with 505 for %s", (_what, frames, words) => {
     client.bytes(Buffer.concat(frames))
-    expect(client.seen()).toMatchObject([
+    expect(client.take()).toMatchObject([
       [0, "connection.close", { replyCode: 505, replyText: `UNEXPECTED_FRAME - ${words}` }],
     ])
   })
@@ -104,7 +104,7 @@ describe("content", () => {
   it("must not be longer than announced", () => {
     const header = contentFrames(1, "ab").subarray(0, 22)
     client.bytes(Buffer.concat([PUBLISH, header, frame(3, 1, Buffer.from("abc"))]))
-    expect(client.seen()).toMatchObject([
+    expect(client.take()).toMatchObject([
       [0, "connection.close", { replyCode: 501, replyText: "FRAME_ERROR - 3 octets of body, 2 were announced" }],
     ])
   })
@@ -112,18 +112,18 @@ describe("content", () => {
   it("is refused by its announced size before any of it is stored", () => {
     const header = contentFrames(1, "x".repeat(10_001)).subarray(0, 22)
     client.bytes(Buffer.concat([PUBLISH, header]))
-    expect(client.seen()).toEqual(
+    expect(client.take()).toEqual(
       channelClose(406, "PRECONDITION_FAILED - message size 10001 is larger than configured max size 10000", 60, 40),
     )
     client.bytes(frame(3, 1, Buffer.from("abc")))
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
   })
 
   it("does not trust a body size near 2^64", () => {
     const header = contentFrames(1, "x").subarray(0, 22)
     header.fill(0xff, 11, 19)
     client.bytes(Buffer.concat([PUBLISH, header]))
-    expect(client.seen()).toMatchObject([[1, "channel.close", { replyCode: 406 }]])
+    expect(client.take()).toMatchObject([[1, "channel.close", { replyCode: 406 }]])
   })
 
   it.each([
@@ -134,14 +134,14 @@ describe("content", () => {
     const properties = Buffer.from(hex, "hex")
     client.publish(1, { routingKey: "q" }, "x", { properties })
     if (text === undefined) {
-      expect(client.seen()).toMatchObject([[0, "connection.close", { replyCode: 502, classId: 60, methodId: 40 }]])
-    } else expect(client.seen()).toEqual(channelClose(406, text, 60, 40))
+      expect(client.take()).toMatchObject([[0, "connection.close", { replyCode: 502, classId: 60, methodId: 40 }]])
+    } else expect(client.take()).toEqual(channelClose(406, text, 60, 40))
   })
 
   it("may name the user who is logged in", () => {
     const properties = Buffer.concat([Buffer.from("001005", "hex"), Buffer.from("guest")])
     client.publish(1, { routingKey: "q" }, "x", { properties })
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(bodies()).toEqual(["x"])
   })
 })
@@ -149,12 +149,12 @@ describe("content", () => {
 describe("basic.publish", () => {
   it("to a missing exchange ends the channel", () => {
     client.publish(1, { exchange: "missing", routingKey: "q" }, "x")
-    expect(client.seen()).toEqual(channelClose(404, "NOT_FOUND - no exchange 'missing' in vhost '/'", 60, 40))
+    expect(client.take()).toEqual(channelClose(404, "NOT_FOUND - no exchange 'missing' in vhost '/'", 60, 40))
   })
 
   it("with immediate is not implemented", () => {
     client.publish(1, { routingKey: "q", immediate: true }, "x")
-    expect(client.seen()).toMatchObject([
+    expect(client.take()).toMatchObject([
       [0, "connection.close", { replyCode: 540, replyText: "NOT_IMPLEMENTED - immediate=true" }],
     ])
   })
@@ -163,7 +163,7 @@ describe("basic.publish", () => {
     const properties = Buffer.from("8000" + "0a746578742f706c61696e", "hex")
     client.publish(1, { exchange: "amq.direct", routingKey: "nowhere", mandatory: true }, "x", { properties })
     client.publish(1, { exchange: "amq.direct", routingKey: "nowhere" }, "lost")
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [1, "basic.return", { replyCode: 312, replyText: "NO_ROUTE", exchange: "amq.direct", routingKey: "nowhere" }],
       [1, "header", 1, properties.toString("hex")],
       [1, "body", "x"],
@@ -172,14 +172,14 @@ describe("basic.publish", () => {
 
   it("drops a message without confirms silently when nobody wants it", () => {
     client.publish(1, { routingKey: "nowhere" }, "x")
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
   })
 
   it("with a routing key that is not UTF-8 ends the connection", () => {
     const bytes = methodFrame(1, "basic.publish", filled("basic.publish", { routingKey: "q" }))
     bytes[7 + 4 + 2 + 1 + 1] = 0xff
     client.bytes(bytes)
-    expect(client.seen()).toMatchObject([[0, "connection.close", { replyCode: 502 }]])
+    expect(client.take()).toMatchObject([[0, "connection.close", { replyCode: 502 }]])
   })
 })
 
@@ -191,16 +191,16 @@ describe("confirm mode", () => {
 
   it("acknowledges the publishes of a turn as one", () => {
     for (const body of ["a", "b", "c"]) client.publish(1, { routingKey: "q" }, body)
-    expect(client.seen()).toEqual([[1, "basic.ack", { deliveryTag: 3, multiple: true }]])
+    expect(client.take()).toEqual([[1, "basic.ack", { deliveryTag: 3, multiple: true }]])
     client.publish(1, { routingKey: "q" }, "d")
-    expect(client.seen()).toEqual([[1, "basic.ack", { deliveryTag: 4, multiple: false }]])
+    expect(client.take()).toEqual([[1, "basic.ack", { deliveryTag: 4, multiple: false }]])
   })
 
   it("acknowledges durable messages once they are stored, in publish order", () => {
     client.publish(1, { routingKey: "durable" }, "a", { properties: PERSISTENT })
     client.publish(1, { routingKey: "q" }, "b")
     expect(client.outbound.take().length).toBe(0)
-    expect(client.seen()).toEqual([[1, "basic.ack", { deliveryTag: 2, multiple: true }]])
+    expect(client.take()).toEqual([[1, "basic.ack", { deliveryTag: 2, multiple: true }]])
   })
 
   it("refuses what finds the queue full with basic.nack, in publish order", () => {
@@ -212,7 +212,7 @@ describe("confirm mode", () => {
     client.publish(1, { routingKey: "durable" }, "a", { properties: PERSISTENT })
     for (const body of ["b", "c", "d"]) client.publish(1, { routingKey: "full" }, body)
     client.publish(1, { routingKey: "q" }, "e")
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [1, "basic.ack", { deliveryTag: 2, multiple: true }],
       [1, "basic.nack", { deliveryTag: 4, multiple: true, requeue: false }],
       [1, "basic.ack", { deliveryTag: 5, multiple: false }],
@@ -239,16 +239,16 @@ describe("confirm mode", () => {
     expect(client.names()).toEqual(["basic.ack"])
     expect(client.ask(1, "confirm.select", { noWait: true })).toEqual([])
     client.publish(1, { routingKey: "q" }, "b")
-    expect(client.seen()).toEqual([[1, "basic.ack", { deliveryTag: 2, multiple: false }]])
+    expect(client.take()).toEqual([[1, "basic.ack", { deliveryTag: 2, multiple: false }]])
   })
 
   it("numbers each channel on its own", () => {
     client.send(2, "channel.open")
     client.send(2, "confirm.select")
-    client.seen()
+    client.take()
     client.publish(2, { routingKey: "q" }, "a")
     client.publish(1, { routingKey: "q" }, "b")
-    expect(client.seen()).toEqual([
+    expect(client.take()).toEqual([
       [2, "basic.ack", { deliveryTag: 1, multiple: false }],
       [1, "basic.ack", { deliveryTag: 1, multiple: false }],
     ])
@@ -264,7 +264,7 @@ describe("transactions", () => {
     client.publish(1, { routingKey: "q" }, "a")
     client.publish(1, { routingKey: "q" }, "b", { properties: PERSISTENT })
     client.publish(1, { routingKey: "nowhere", mandatory: true }, "c")
-    expect(client.seen()).toEqual([])
+    expect(client.take()).toEqual([])
     expect(bodies()).toEqual([])
     client.send(1, "tx.commit")
     expect(client.names()).toEqual(["basic.return", "header", "c", "tx.commit-ok"])
@@ -281,15 +281,15 @@ describe("transactions", () => {
   it("settle deliveries at the commit", () => {
     client.publish(1, { routingKey: "q" }, "a")
     client.send(1, "tx.commit")
-    client.seen()
+    client.take()
     client.ask(1, "basic.get", { queue: "q" })
     client.send(1, "basic.reject", { deliveryTag: 1, requeue: true })
     client.send(1, "tx.rollback")
-    client.seen()
+    client.take()
     expect(bodies()).toEqual([])
     client.send(1, "basic.reject", { deliveryTag: 1, requeue: true })
     client.send(1, "tx.commit")
-    client.seen()
+    client.take()
     expect(bodies()).toEqual(["a"])
   })
 
@@ -299,7 +299,7 @@ describe("transactions", () => {
     other.publish(1, { routingKey: "q" }, "late")
     client.ask(1, "basic.get", { queue: "q" })
     client.send(1, "tx.commit")
-    client.seen()
+    client.take()
     client.session.lost()
     stage.turn.endTurn()
     expect(bodies()).toEqual(["late"])
@@ -307,16 +307,16 @@ describe("transactions", () => {
 
   it("refuse what is wrong at once", () => {
     client.publish(1, { exchange: "missing" }, "a")
-    expect(client.seen()).toMatchObject([[1, "channel.close", { replyCode: 404 }]])
+    expect(client.take()).toMatchObject([[1, "channel.close", { replyCode: 404 }]])
     client.send(2, "channel.open")
     client.send(2, "tx.select")
-    client.seen()
+    client.take()
     expect(client.ask(2, "basic.ack", { deliveryTag: 9 })).toMatchObject([[2, "channel.close", { replyCode: 406 }]])
   })
 
   it("hold no more than four messages of full size", () => {
     for (let count = 0; count < 5; count++) client.publish(1, { routingKey: "q" }, "x".repeat(9_999))
-    expect(client.seen()).toMatchObject([[1, "channel.close", { replyCode: 406 }]])
+    expect(client.take()).toMatchObject([[1, "channel.close", { replyCode: 406 }]])
   })
 
   it.each(["tx.commit", "tx.rollback"] as const)("are asked for before %s", (name) => {

@@ -10,7 +10,7 @@ import { copyBytes, DecodeError, readUint16, readUint32 } from "@polymq/wire"
 import { BASIC_CLASS, CONTENT_HEADER_BYTES, REPLY_TO_FLAG, USER_ID_FLAG } from "../codec/constants.ts"
 import { decodePublish, type PublishArguments } from "../codec/hot.ts"
 import { LastShortstr } from "../codec/short-strings.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import type { GatheredBytes } from "./gathered-bytes.ts"
 import { resolveReplyTo } from "./reply-address.ts"
 import { CHANNEL_INPUT, type Expected } from "./states.ts"
@@ -60,29 +60,29 @@ export class Publisher {
     this.#context = context
   }
 
-  /** Takes the arguments of a basic.publish. Raises `DecodeError` and `ProtocolError`. */
+  /** Takes the arguments of a basic.publish. Raises `DecodeError` and `Amqp091Error`. */
   begin(bytes: Uint8Array, start: number, end: number): void {
     decodePublish(bytes, start, end, ARGUMENTS)
     this.#exchange = this.#lastExchange.decode(bytes, ARGUMENTS.exchangeStart, ARGUMENTS.exchangeEnd)
     this.#routingKey = this.#lastKey.decode(bytes, ARGUMENTS.keyStart, ARGUMENTS.keyEnd)
-    if (ARGUMENTS.immediate) throw new ProtocolError("NOT_IMPLEMENTED", "immediate=true")
+    if (ARGUMENTS.immediate) throw new Amqp091Error("NOT_IMPLEMENTED", "immediate=true")
     this.#mandatory = ARGUMENTS.mandatory
     this.expected = "header"
   }
 
-  /** Takes a content header (4.2.6.1). Raises `DecodeError`, `PropertyError` and `ProtocolError`. */
+  /** Takes a content header (4.2.6.1). Raises `DecodeError`, `PropertyError` and `Amqp091Error`. */
   header(bytes: Uint8Array, start: number, end: number): void {
     if (end - start < CONTENT_HEADER_BYTES) throw new DecodeError("TRUNCATED", "a content header ends early")
     const classId = readUint16(bytes, start)
     if (classId !== BASIC_CLASS) {
-      throw new ProtocolError(
+      throw new Amqp091Error(
         "UNEXPECTED_FRAME",
         `expected content header for class ${BASIC_CLASS}, got one for class ${classId} instead`,
       )
     }
     const bodyBytes = readUint32(bytes, start + 4) * 0x1_0000_0000 + readUint32(bytes, start + 8)
     if (bodyBytes > this.#context.maxMessageBytes) {
-      throw new ProtocolError(
+      throw new Amqp091Error(
         "PRECONDITION_FAILED",
         `message size ${bodyBytes} is larger than configured max size ${this.#context.maxMessageBytes}`,
       )
@@ -105,14 +105,14 @@ export class Publisher {
     else this.expected = "body"
   }
 
-  /** Takes a part of the body. Raises `ProtocolError`. */
+  /** Takes a part of the body. Raises `Amqp091Error`. */
   body(bytes: Uint8Array, start: number, end: number): void {
     const message = this.#message
-    if (message === undefined) throw new ProtocolError("UNEXPECTED_FRAME", CHANNEL_INPUT.method.words)
+    if (message === undefined) throw new Amqp091Error("UNEXPECTED_FRAME", CHANNEL_INPUT.method.words)
     const size = end - start
     const total = this.#receivedBytes + size
     if (total > this.#bodyBytes) {
-      throw new ProtocolError("FRAME_ERROR", `${total} octets of body, ${this.#bodyBytes} were announced`)
+      throw new Amqp091Error("FRAME_ERROR", `${total} octets of body, ${this.#bodyBytes} were announced`)
     }
     if (this.#receivedBytes === 0) {
       message.body = bytes
@@ -155,11 +155,11 @@ export class Publisher {
   }
 }
 
-/** Only the user who is logged in may be named as the publisher. Raises `ProtocolError`. */
+/** Only the user who is logged in may be named as the publisher. Raises `Amqp091Error`. */
 function checkUserId(message: Message, user: string): void {
   const claimed = amqp091UserId(message)
   if (claimed === undefined || claimed === user) return
-  throw new ProtocolError(
+  throw new Amqp091Error(
     "PRECONDITION_FAILED",
     `user_id property set to '${claimed}' but authenticated user was '${user}'`,
   )

@@ -2,7 +2,7 @@ import { createMessage, type MessageDraft, validateAmqp091Properties } from "@po
 import { manualTurn } from "@polymq/testkit"
 import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ScriptedClient } from "../testing/scripted-client.ts"
+import type { ScriptedPeer } from "../testing/scripted-peer.ts"
 import { channelClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 import { resolveReplyTo } from "./reply-address.ts"
@@ -19,8 +19,8 @@ const NAME = `${ADDRESS}.0123456789abcdef012345`
 const RESOLVED = Buffer.from(`\x06\x00\x017\x2c${NAME}`, "latin1").toString("hex")
 
 let stage: Stage
-let requester: ScriptedClient
-let responder: ScriptedClient
+let requester: ScriptedPeer
+let responder: ScriptedPeer
 
 beforeEach(() => {
   stage = new Stage(manualTurn(), { randomId: () => "0123456789abcdef012345" })
@@ -36,14 +36,14 @@ function listen(channel = 1): unknown {
 
 function request(channel = 1, properties: Uint8Array = REQUEST): unknown {
   requester.publish(channel, { routingKey: "requests" }, "ping", { properties })
-  return requester.seen()
+  return requester.take()
 }
 
 describe("direct reply-to", () => {
   it("lets a responder reply to a requester without a queue", () => {
     expect(listen()).toEqual([[1, "basic.consume-ok", { consumerTag: "replies" }]])
     expect(request()).toEqual([])
-    expect(responder.seen()).toEqual([
+    expect(responder.take()).toEqual([
       [
         1,
         "basic.deliver",
@@ -53,8 +53,8 @@ describe("direct reply-to", () => {
       [1, "body", "ping"],
     ])
     responder.publish(1, { routingKey: NAME }, "pong")
-    responder.seen()
-    expect(requester.seen()).toEqual([
+    responder.take()
+    expect(requester.take()).toEqual([
       [
         1,
         "basic.deliver",
@@ -129,7 +129,7 @@ describe("direct reply-to", () => {
     ])
     requester.ask(1, "channel.close")
     responder.publish(1, { routingKey: NAME, mandatory: true }, "late")
-    expect(responder.seen()).toMatchObject([[1, "basic.return", { replyCode: 312 }], {}, {}])
+    expect(responder.take()).toMatchObject([[1, "basic.return", { replyCode: 312 }], {}, {}])
     expect(responder.ask(1, "queue.declare", { queue: NAME, passive: true })).toMatchObject([
       [1, "channel.close", { replyCode: 404 }],
     ])
@@ -146,7 +146,7 @@ describe("direct reply-to", () => {
     listen()
     request()
     requester.ask(1, "tx.commit")
-    expect(responder.seen()).toMatchObject([{}, [1, "header", 4, RESOLVED], {}])
+    expect(responder.take()).toMatchObject([{}, [1, "header", 4, RESOLVED], {}])
   })
 
   it.each([
@@ -157,7 +157,7 @@ describe("direct reply-to", () => {
   ])("leaves %s as it is", (_what, properties) => {
     const bytes = Buffer.from(properties, "latin1")
     expect(request(1, bytes)).toEqual([])
-    expect(responder.seen()).toMatchObject([{}, [1, "header", 4, bytes.toString("hex")], {}])
+    expect(responder.take()).toMatchObject([{}, [1, "header", 4, bytes.toString("hex")], {}])
   })
 })
 

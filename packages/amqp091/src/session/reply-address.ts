@@ -1,7 +1,7 @@
 import { amqp091Format, FieldIndex, type Message } from "@polymq/message"
 import { copyBytes, encodeUtf8 } from "@polymq/wire"
 import { encodeShortstr } from "../codec/short-strings.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 
 /** What a requester consumes from and names in reply_to, to get replies without a queue of its own making. */
 export const REPLY_ADDRESS = "amq.rabbitmq.reply-to"
@@ -14,7 +14,7 @@ const INDEX = new FieldIndex()
 
 /**
  * Where reply_to is the address above, puts the name that it stands for on this channel in its place: responders cannot
- * tell otherwise who asks. `name` is undefined without a reply consumer: raises `ProtocolError`.
+ * tell otherwise who asks. `name` is undefined without a reply consumer: raises `Amqp091Error`.
  */
 export function resolveReplyTo(message: Message, name: string | undefined): void {
   amqp091Format.scan(message, INDEX)
@@ -23,7 +23,7 @@ export function resolveReplyTo(message: Message, name: string | undefined): void
   const end = slot?.end ?? 0
   INDEX.release()
   if (!isAddress(message.head, start, end)) return
-  if (name === undefined) throw new ProtocolError("PRECONDITION_FAILED", "fast reply consumer does not exist")
+  if (name === undefined) throw new Amqp091Error("PRECONDITION_FAILED", "fast reply consumer does not exist")
   replaceShortstr(message, start - 1, end, encodeShortstr(name))
 }
 

@@ -1,5 +1,5 @@
 import type { User } from "@polymq/broker"
-import { FRAME } from "../codec/constants.ts"
+import { FRAME_TYPE } from "../codec/constants.ts"
 import type { MethodName } from "../codec/methods.ts"
 import type { Channels } from "./channels.ts"
 import type { Handshake } from "./handshake.ts"
@@ -59,12 +59,12 @@ export type Expected = "method" | "header" | "body"
 
 /** The frame type that is legal for each expectation, and RabbitMQ's words when another one comes. */
 export const CHANNEL_INPUT: Readonly<Record<Expected, { readonly frame: number; readonly words: string }>> = {
-  method: { frame: FRAME.method, words: "expected method frame, got non method frame instead" },
+  method: { frame: FRAME_TYPE.method, words: "expected method frame, got non method frame instead" },
   header: {
-    frame: FRAME.header,
+    frame: FRAME_TYPE.header,
     words: "expected content header for class 60, got non content header frame instead",
   },
-  body: { frame: FRAME.body, words: "expected content body, got non content body frame instead" },
+  body: { frame: FRAME_TYPE.body, words: "expected content body, got non content body frame instead" },
 }
 
 /** Where a channel stands; a channel that is not in the connection's list is closed. */

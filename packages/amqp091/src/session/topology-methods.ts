@@ -1,11 +1,11 @@
 import type { Access, ExchangeType } from "@polymq/broker"
 import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 
 /** What the methods of the exchange and queue classes need of their channel. */
 export interface TopologyContext {
   readonly access: Access
-  /** The queue that this name means here: an empty one is the last declared on the channel. Raises `ProtocolError`. */
+  /** The queue that this name means here: an empty one is the last declared on the channel. Raises `Amqp091Error`. */
   queueName(name: string): string
   /** Remembers the last declared queue. */
   declared(queue: string): void
@@ -23,7 +23,7 @@ function isExchangeType(type: string): type is ExchangeType {
   return EXCHANGE_TYPES.has(type)
 }
 
-/** Exchange class (1.6) and queue class (1.7), one handler for each request; they raise `ProtocolError` and `BrokerError`. */
+/** Exchange class (1.6) and queue class (1.7), one handler for each request; they raise `Amqp091Error` and `BrokerError`. */
 export const TOPOLOGY_METHODS: {
   readonly [Name in Request]: (context: TopologyContext, request: ArgumentsOf<Name>) => void
 } = {
@@ -32,7 +32,7 @@ export const TOPOLOGY_METHODS: {
     if (request.passive) context.access.checkExchange(name)
     else if (isExchangeType(type)) {
       context.access.declareExchange({ name, type, durable, autoDelete, internal, arguments: request.arguments })
-    } else throw new ProtocolError("PRECONDITION_FAILED", `unknown exchange type '${type}'`)
+    } else throw new Amqp091Error("PRECONDITION_FAILED", `unknown exchange type '${type}'`)
     if (!request.noWait) context.reply("exchange.declare-ok", {})
   },
 

@@ -1,7 +1,7 @@
 import type { Outcome } from "@polymq/broker"
 import { type Message, messageBytes } from "@polymq/message"
 import { copyBytes } from "@polymq/wire"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 import type { GatheredBytes } from "./gathered-bytes.ts"
 
 /** A publish that waits for tx.commit. */
@@ -39,13 +39,13 @@ export class Transaction {
     this.#maxBytes = maxMessageBytes * MAX_MESSAGES_OF_FULL_SIZE
   }
 
-  /** Raises `ProtocolError` when the transaction is too large. */
+  /** Raises `Amqp091Error` when the transaction is too large. */
   publish(message: Message, mandatory: boolean): void {
     this.#grow(messageBytes(message))
     this.#publishes.push({ message: detached(message), mandatory })
   }
 
-  /** Raises `ProtocolError` when the transaction is too large. */
+  /** Raises `Amqp091Error` when the transaction is too large. */
   settle(tag: number, multiple: boolean, outcome: Outcome): void {
     this.#grow(0)
     this.#settlements.push({ tag, multiple, outcome })
@@ -70,7 +70,7 @@ export class Transaction {
     const total = this.#bytes + bytes
     const operations = this.#operations + 1
     if (total > this.#maxBytes || operations > MAX_OPERATIONS) {
-      throw new ProtocolError("PRECONDITION_FAILED", `transaction of ${operations} operations and ${total} bytes`)
+      throw new Amqp091Error("PRECONDITION_FAILED", `transaction of ${operations} operations and ${total} bytes`)
     }
     this.#gathered.take(bytes + OPERATION_BYTES)
     this.#bytes = total

@@ -1,4 +1,4 @@
-import type { Seen } from "./scripted-client.ts"
+import type { Seen } from "./scripted-peer.ts"
 
 /** What a client sees of an error that ends channel 1 only; class and method are those that it is about. */
 export function channelClose(replyCode: number, replyText: unknown, classId: number, methodId: number): Seen[] {

@@ -1,8 +1,9 @@
 import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
 import { type ManualTurn, RecordingLog } from "@polymq/testkit"
-import { type Amqp091DoorOptions, createAmqp091Door } from "../door.ts"
-import { LOOPBACK, ScriptedClient } from "./scripted-client.ts"
+import { createAmqp091Door } from "../door.ts"
+import type { Amqp091Settings } from "../settings.ts"
+import { LOOPBACK, ScriptedPeer } from "./scripted-peer.ts"
 
 /** A broker core with an AMQP 0.9.1 door, and clients that speak to it without sockets. */
 export class Stage {
@@ -10,24 +11,22 @@ export class Stage {
   readonly turn: ManualTurn
   readonly log = new RecordingLog()
   readonly #door
-  readonly #clients: ScriptedClient[] = []
+  readonly #clients: ScriptedPeer[] = []
 
-  constructor(turn: ManualTurn, options: Partial<BrokerOptions> = {}, door: Partial<Amqp091DoorOptions> = {}) {
+  constructor(turn: ManualTurn, options: Partial<BrokerOptions> = {}, settings: Partial<Amqp091Settings> = {}) {
     this.turn = turn
     this.broker = createBrokerCore({ turn, log: this.log, ...options })
     void this.broker.open()
     let tags = 0
     this.#door = createAmqp091Door({
       converters: createConverters({ profile: "documented", names: { mqttExchange: "amq.topic" } }),
-      clusterName: "stage",
-      consumerTag: () => `amq.ctag-${++tags}`,
-      ...door,
+      options: { clusterName: "stage", makeConsumerTag: () => `amq.ctag-${++tags}`, ...settings },
     })
   }
 
   /** A connection on which nothing was sent yet. */
-  connect(peer: Peer = LOOPBACK): ScriptedClient {
-    const client = new ScriptedClient(this.#door, this.broker, () => this.turn.endTurn(), peer)
+  connect(peer: Peer = LOOPBACK): ScriptedPeer {
+    const client = new ScriptedPeer(this.#door, this.broker, () => this.turn.endTurn(), peer)
     this.#clients.push(client)
     return client
   }

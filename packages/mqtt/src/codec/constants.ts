@@ -17,6 +17,7 @@ export const PACKET_TYPE = {
   auth: 15,
 } as const
 
+/** "publish" and so on. */
 export type PacketName = keyof typeof PACKET_TYPE
 
 /** Protocol levels (MQTT 5.0 section 3.1.2.2): 3 is MQTT 3.1, 4 is MQTT 3.1.1, 5 is MQTT 5.0. */
@@ -75,6 +76,7 @@ export const REASON = {
   payloadFormatInvalid: 0x99,
 } as const
 
+/** One of the reason codes above. */
 export type ReasonCode = (typeof REASON)[keyof typeof REASON]
 
 /** Return codes of CONNACK before MQTT 5.0 (MQTT 3.1.1 section 3.2.2.3). */

@@ -15,6 +15,7 @@ export interface PublishRanges {
   bodyEnd: number
 }
 
+/** Ranges to be filled by `readPublish`. */
 export function createPublishRanges(): PublishRanges {
   return { flags: 0, topicStart: 0, topicEnd: 0, packetId: 0, headStart: 0, headEnd: 0, bodyStart: 0, bodyEnd: 0 }
 }

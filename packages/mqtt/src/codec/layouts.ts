@@ -19,6 +19,7 @@ export type FieldKind =
   /** Application message. */
   | "payload"
 
+/** One field of a packet; its place in the list is its place on the wire. */
 export interface FieldLayout {
   readonly name: string
   readonly kind: FieldKind
@@ -30,6 +31,7 @@ export interface FieldLayout {
   readonly when?: { readonly field: "flags" | "connectFlags"; readonly mask: number }
 }
 
+/** One control packet. */
 export interface PacketLayout {
   /** Fixed-header flags that the standard demands (MQTT 5.0 section 2.1.3); undefined where they carry information. */
   readonly flags: number | undefined

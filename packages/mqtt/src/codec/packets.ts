@@ -32,4 +32,5 @@ export type PacketOf<Name extends keyof Layouts> = { readonly type: Name; readon
   readonly [Field in Fields<Name> as Field["name"]]: Valued<Field>
 }
 
+/** Any decoded packet. */
 export type Packet = { [Name in keyof Layouts]: PacketOf<Name> }[keyof Layouts]

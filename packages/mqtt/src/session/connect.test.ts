@@ -14,14 +14,14 @@ const REMOTE = { address: "192.0.2.1", port: 1, isLoopback: false }
 
 /** Sends a CONNECT given in hexadecimal to a new connection and returns what it heard, in hexadecimal. */
 function answer(hex: string): { readonly heard: string; readonly closedFor: string | undefined } {
-  const peer = stage.peer(5)
+  const peer = stage.connect(5)
   peer.bytes(hex)
   return { heard: Buffer.from(peer.outbound.take()).toString("hex"), closedFor: peer.outbound.closedFor }
 }
 
 describe("a login", () => {
   it("is accepted with what the server grants and what it does not have (3.2.2.3)", () => {
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.connect({ clientId: "c" })
     expect(peer.take()).toEqual([
       {
@@ -43,14 +43,14 @@ describe("a login", () => {
   })
 
   it.each([3, 4] as const)("of protocol level %i is accepted without properties", (level) => {
-    const peer = stage.peer(level)
+    const peer = stage.connect(level)
     peer.connect({ clientId: "c" })
     expect(Buffer.from(peer.outbound.take()).toString("hex")).toBe("20020000")
   })
 
   it("gets an identifier from the server when it has none [MQTT-3.1.3-6], [MQTT-3.1.3-7]", () => {
     for (const cleanStart of [true, false]) {
-      const peer = stage.peer(5)
+      const peer = stage.connect(5)
       peer.connect({ clientId: "", cleanStart })
       const [connack] = peer.takeAll("connack")
       expect(connack?.properties["assigned-client-identifier"]).toBe(cleanStart ? "assigned-1" : "assigned-2")
@@ -73,7 +73,7 @@ describe("a login", () => {
 
   it("is told a shorter session expiry than it asked for, and no other (3.2.2.3.2)", () => {
     const expiry = (asked: number): number | undefined => {
-      const peer = stage.peer(5)
+      const peer = stage.connect(5)
       peer.connect({ clientId: `e${asked}`, properties: { "session-expiry-interval": asked } })
       return peer.takeAll("connack")[0]?.properties["session-expiry-interval"]
     }
@@ -88,7 +88,7 @@ describe("a login", () => {
   it("is told a shorter keep-alive than it asked for [MQTT-3.1.2-21]", () => {
     stage = new Stage(turn, {}, { maxKeepAliveSeconds: 120 })
     const keepAlive = (asked: number): number | undefined => {
-      const peer = stage.peer(5)
+      const peer = stage.connect(5)
       peer.connect({ clientId: `k${asked}`, keepAliveSeconds: asked })
       return peer.takeAll("connack")[0]?.properties["server-keep-alive"]
     }
@@ -97,7 +97,7 @@ describe("a login", () => {
 
   it("holds what the client sends while its password is checked, and takes it in order", () => {
     const decide = decideLater()
-    const peer = stage.peer(4)
+    const peer = stage.connect(4)
     peer.connect({ username: "guest", password: "guest" })
     peer.subscribe("a")
     const publish = peer.encode({
@@ -122,7 +122,7 @@ describe("a login", () => {
     const pings = Buffer.alloc(140_000, "c000", "hex")
     const halfPublish = Buffer.concat([Buffer.from("30ffff3f", "hex"), Buffer.alloc(140_000)])
     for (const bytes of [pings, halfPublish]) {
-      const peer = stage.peer(4)
+      const peer = stage.connect(4)
       peer.connect({ username: "guest", password: "guest" })
       peer.bytes(bytes)
       expect(peer.take()).toEqual([])
@@ -132,7 +132,7 @@ describe("a login", () => {
 
   it("that is decided when its connection is gone comes to nothing", () => {
     const decide = decideLater()
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.connect({ username: "guest", password: "guest" })
     peer.drop()
     decide(true)
@@ -190,17 +190,17 @@ describe("a refused login", () => {
     ["a client identifier of ill-formed UTF-8 [MQTT-3.1.3-4]", "100e 0004 4d515454 05 02 0000 00 0001 ff", 0x81],
     ["a password without a user name", "1011 0004 4d515454 05 42 0000 00 0001 61 0001 61", 0x86],
   ])("has the reason of MQTT 5.0 for %s", (_title, hex, reason) => {
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.bytes(hex)
     expect(peer.take()).toEqual([expect.objectContaining({ type: "connack", acknowledgeFlags: 0, reasonCode: reason })])
     expect(peer.outbound.closedFor).toMatch(/^refused: /)
   })
 
   it("is one of an empty identifier that a session should be kept for [MQTT-3.1.3-8]", () => {
-    const peer = stage.peer(4)
+    const peer = stage.connect(4)
     peer.connect({ clientId: "", cleanStart: false })
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(2)
-    const older = stage.peer(3)
+    const older = stage.connect(3)
     older.connect({ clientId: "" })
     expect(older.takeAll("connack")[0]?.reasonCode).toBe(2)
   })
@@ -210,7 +210,7 @@ describe("a refused login", () => {
     [4, 4],
     [3, 4],
   ] as const)("of protocol level %i says that user name or password are wrong", async (level, reason) => {
-    const peer = stage.peer(level)
+    const peer = stage.connect(level)
     peer.connect({ username: "guest", password: "wrong" })
     await expect.poll(() => peer.outbound.closedFor).toBeDefined()
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(reason)
@@ -220,7 +220,7 @@ describe("a refused login", () => {
     [5, 0x87],
     [4, 5],
   ] as const)("of protocol level %i says that strangers from elsewhere are not let in", (level, reason) => {
-    const peer = stage.peer(level, REMOTE)
+    const peer = stage.connect(level, REMOTE)
     peer.connect()
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(reason)
     expect(peer.outbound.closedFor).toMatch(/anonymous/)
@@ -229,7 +229,7 @@ describe("a refused login", () => {
   it("is that of a vhost which is not there, or not for this user", () => {
     stage.broker.addVhost("secret")
     for (const vhost of ["nowhere", "secret"]) {
-      const [newer, older] = [stage.peer(5), stage.peer(4)]
+      const [newer, older] = [stage.connect(5), stage.connect(4)]
       for (const peer of [newer, older]) peer.connect({ username: `${vhost}:guest`, password: "guest" })
       expect([newer.takeAll("connack")[0]?.reasonCode, older.takeAll("connack")[0]?.reasonCode]).toEqual([0x87, 5])
       expect(newer.outbound.closedFor).toContain(`'${vhost}'`)
@@ -237,21 +237,21 @@ describe("a refused login", () => {
   })
 
   it("is that of a client that does not take CONNACK for its size [MQTT-3.1.2-24]", () => {
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.connect({ properties: { "maximum-packet-size": 20 } })
     expect(peer.outbound.take().length).toBe(0)
     expect(peer.outbound.closedFor).toMatch(/Maximum Packet Size/)
   })
 
   it("is that of a packet above 65 536 bytes before the login", () => {
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.bytes("10 81 80 04")
     expect(peer.outbound.closedFor).toMatch(/limit is 65536/)
   })
 
   it("comes after the time for it", () => {
-    const silent = stage.peer(5)
-    const slow = stage.peer(5)
+    const silent = stage.connect(5)
+    const slow = stage.connect(5)
     slow.bytes("10")
     stage.tick(9_999)
     expect([silent.outbound.closedFor, slow.outbound.closedFor]).toEqual([undefined, undefined])
@@ -263,7 +263,7 @@ describe("a refused login", () => {
 describe("a session", () => {
   const present = (level: ProtocolLevel, cleanStart: boolean, expirySeconds = 100): boolean => {
     const properties = level === 5 ? { "session-expiry-interval": expirySeconds } : {}
-    const peer = stage.peer(level)
+    const peer = stage.connect(level)
     peer.connect({ clientId: "s", cleanStart, properties })
     stage.endTurn()
     const [connack] = peer.takeAll("connack")

@@ -4,7 +4,7 @@ import { decodePacket } from "../codec/decode-packet.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
 import { NEEDS_LAYOUT, readAcknowledgement } from "../codec/hot.ts"
 import type { Packet, PacketOf } from "../codec/packets.ts"
-import { PacketError } from "../errors.ts"
+import { MqttError } from "../errors.ts"
 import type { ClientContext, ClientTerms } from "./client-context.ts"
 import type { Deliveries } from "./deliveries.ts"
 import { Publisher } from "./publisher.ts"
@@ -95,9 +95,9 @@ export class ConnectedClient {
       case "disconnect":
         return this.#disconnect(packet)
       case "connect":
-        throw new PacketError(REASON.protocolError, "a second CONNECT [MQTT-3.1.0-2]")
+        throw new MqttError(REASON.protocolError, "a second CONNECT [MQTT-3.1.0-2]")
       case "auth":
-        throw new PacketError(REASON.protocolError, "AUTH without an authentication method (4.12)")
+        throw new MqttError(REASON.protocolError, "AUTH without an authentication method (4.12)")
       default:
         throw notForServers(packet.type)
     }
@@ -120,7 +120,7 @@ export class ConnectedClient {
     const expirySeconds = packet.properties["session-expiry-interval"]
     if (expirySeconds !== undefined) {
       if (expirySeconds > 0 && this.terms.askedExpirySeconds === 0)
-        throw new PacketError(REASON.protocolError, "session expiry raised from 0 (3.14.2.2.2)")
+        throw new MqttError(REASON.protocolError, "session expiry raised from 0 (3.14.2.2.2)")
       this.#expirySeconds = Math.min(expirySeconds, this.#context.broker.limits.maxSessionExpirySeconds)
     }
     const isNormal = packet.reasonCode === REASON.success
@@ -144,10 +144,7 @@ export class ConnectedClient {
 
   #send(packet: Packet): void {
     if (this.#trySend(packet)) return
-    throw new PacketError(
-      REASON.packetTooLarge,
-      `${packet.type} above the client's Maximum Packet Size [MQTT-3.1.2-24]`,
-    )
+    throw new MqttError(REASON.packetTooLarge, `${packet.type} above the client's Maximum Packet Size [MQTT-3.1.2-24]`)
   }
 
   #trySend(packet: Packet): boolean {
@@ -165,6 +162,6 @@ function isAcknowledgement(type: number): type is AcknowledgementType {
   return type >= PACKET_TYPE.puback && type <= PACKET_TYPE.pubcomp
 }
 
-function notForServers(name: PacketName): PacketError {
-  return new PacketError(REASON.protocolError, `${name} is sent by servers only`)
+function notForServers(name: PacketName): MqttError {
+  return new MqttError(REASON.protocolError, `${name} is sent by servers only`)
 }

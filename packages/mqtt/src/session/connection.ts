@@ -1,20 +1,10 @@
-import type {
-  Access,
-  Broker,
-  CancelReason,
-  Outbound,
-  Peer,
-  Connection as Registration,
-  Session,
-  Ticket,
-  User,
-} from "@polymq/broker"
+import type { Access, Broker, CancelReason, Connection, Outbound, Peer, Session, Ticket, User } from "@polymq/broker"
 import { FrameAssembler } from "@polymq/wire"
 import { PACKET_TYPE, REASON } from "../codec/constants.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
 import { packetFraming } from "../codec/framing.ts"
 import type { DoorContext } from "../door-context.ts"
-import { loggedFaultOf, PacketError } from "../errors.ts"
+import { loggedFaultOf, MqttError } from "../errors.ts"
 import { acceptance } from "./connack.ts"
 import { ConnectedClient, type Ending } from "./connected-client.ts"
 import { Deliveries } from "./deliveries.ts"
@@ -40,14 +30,15 @@ export class MqttConnection implements Session, HandshakeHost {
   readonly #broker: Broker
   readonly #outbound: Outbound
   readonly #peer: Peer
-  readonly #registration: Registration
+  readonly #connection: Connection
   readonly #assembler: FrameAssembler
   #state: State
-  #isHeard = false
+  /** Whether something has arrived since the last tick. */
+  #hasHeard = false
   #heardAtMs: number
   #isBlocked = false
 
-  constructor(context: DoorContext, broker: Broker, outbound: Outbound, peer: Peer) {
+  constructor(context: DoorContext, peer: Peer, outbound: Outbound, broker: Broker) {
     this.#context = context
     this.#broker = broker
     this.#outbound = outbound
@@ -59,13 +50,13 @@ export class MqttConnection implements Session, HandshakeHost {
     )
     const parts = { context, broker, outbound, peer, assembler: this.#assembler, host: this }
     this.#state = { kind: "handshake", handshake: new Handshake(parts) }
-    this.#registration = broker.connect(this, peer, "mqtt")
+    this.#connection = broker.connect(this, peer, "mqtt")
   }
 
   receive(chunk: Uint8Array, start: number, end: number): void {
     const state = this.#state
     if (state.kind === "closed") return
-    this.#isHeard = true
+    this.#hasHeard = true
     // Looked at before its announced length is waited for: other protocols and scanners end up here.
     const isFirst = state.kind === "handshake" && state.handshake.isAwaitingConnect
     if (isFirst && this.#assembler.heldBytes === 0 && start < end && chunk[start] !== CONNECT_BYTE) {
@@ -97,8 +88,8 @@ export class MqttConnection implements Session, HandshakeHost {
 
   tick(nowMs: number): void {
     // Who is not read cannot show signs of life.
-    if (this.#isHeard || this.#outbound.isReadingPaused) this.#heardAtMs = nowMs
-    this.#isHeard = false
+    if (this.#hasHeard || this.#outbound.isReadingPaused) this.#heardAtMs = nowMs
+    this.#hasHeard = false
     const state = this.#state
     if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
     else if (state.kind === "handshake" && nowMs - state.handshake.sinceMs >= this.#broker.limits.handshakeTimeoutMs)
@@ -106,7 +97,7 @@ export class MqttConnection implements Session, HandshakeHost {
   }
 
   shutdown(reason: string): void {
-    if (this.#state.kind === "handshake") this.#state.handshake.fail(new PacketError(REASON.serverUnavailable, reason))
+    if (this.#state.kind === "handshake") this.#state.handshake.fail(new MqttError(REASON.serverUnavailable, reason))
     this.#end({ reason: REASON.serverShuttingDown, text: reason, will: "publish" })
   }
 
@@ -125,7 +116,7 @@ export class MqttConnection implements Session, HandshakeHost {
   }
 
   loggedIn(login: Login, user: User): void {
-    const access = this.#broker.access(this.#registration, user, login.vhost)
+    const access = this.#broker.access(this.#connection, user, login.vhost)
     try {
       this.#open(login, access)
     } catch (cause) {
@@ -231,7 +222,7 @@ export class MqttConnection implements Session, HandshakeHost {
     this.#state = CLOSED
     if (state.kind === "connected") state.client.leave(ending, canWrite)
     else state.handshake.abandon()
-    this.#registration.close()
+    this.#connection.close()
     this.#assembler.clear()
     const clientId = state.kind === "connected" ? state.client.terms.clientId : undefined
     this.#outbound.close(clientId === undefined ? ending.text : `client '${clientId}': ${ending.text}`)

@@ -2,7 +2,7 @@ import type { CancelReason, ClientSession, Entry, Holder, Outbound, SessionConsu
 import { effectiveQos, type Qos } from "@polymq/message"
 import { PACKET_TYPE, type ProtocolLevel, REASON, type ReasonCode } from "../codec/constants.ts"
 import { acknowledgementBytes, putAcknowledgement } from "../codec/hot.ts"
-import { PacketError } from "../errors.ts"
+import { MqttError } from "../errors.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { Receiver, Sent } from "./delivery-encoder.ts"
 import { type Awaited, InflightWindow } from "./inflight-window.ts"
@@ -143,7 +143,7 @@ export class Deliveries implements SessionConsumer, Receiver {
   }
 
   /**
-   * The client has sent PUBACK, PUBREC or PUBCOMP. Raises `PacketError` for a step that is not the delivery's next; a PUBREC
+   * The client has sent PUBACK, PUBREC or PUBCOMP. Raises `MqttError` for a step that is not the delivery's next; a PUBREC
    * that comes again is answered again.
    */
   acknowledge(step: Awaited, packetId: number, reason: number): void {
@@ -155,7 +155,7 @@ export class Deliveries implements SessionConsumer, Receiver {
     }
     const awaited = this.#window.awaited(packetId)
     const isReceipt = step === PACKET_TYPE.pubrec && awaited !== PACKET_TYPE.puback
-    if (step !== awaited && !isReceipt) throw new PacketError(REASON.protocolError, WRONG_STEP[awaited])
+    if (step !== awaited && !isReceipt) throw new MqttError(REASON.protocolError, WRONG_STEP[awaited])
     if (isReceipt && reason < REASON.unspecifiedError) {
       if (awaited === PACKET_TYPE.pubrec) this.#state.session.receive(entry)
       this.#window.await(packetId, PACKET_TYPE.pubcomp)

@@ -182,7 +182,7 @@ describe("DISCONNECT", () => {
 
   it("may shorten or prolong the session (3.14.2.2.2)", () => {
     const back = (): boolean => {
-      const peer = stage.peer(5)
+      const peer = stage.connect(5)
       peer.connect({ clientId: "s", cleanStart: false, properties: { "session-expiry-interval": 10 } })
       const isPresent = peer.takeAll("connack")[0]?.acknowledgeFlags === 1
       peer.disconnect(0, { properties: { "session-expiry-interval": isPresent ? 0 : 60 } })
@@ -245,11 +245,11 @@ describe("the end of a connection", () => {
       "client 'b': the broker stops",
     ])
     stage.broker.authenticate = () => {}
-    const knocking = stage.peer(4)
+    const knocking = stage.connect(4)
     knocking.connect()
     knocking.session.shutdown("the broker stops")
     expect(knocking.takeAll("connack")[0]?.reasonCode).toBe(3)
-    const waiting = stage.peer(5)
+    const waiting = stage.connect(5)
     waiting.session.shutdown("the broker stops")
     expect([waiting.take(), waiting.outbound.closedFor]).toEqual([[], "the broker stops"])
   })
@@ -303,7 +303,7 @@ describe("the end of a connection", () => {
     const unlucky = stage.client(5, { clientId: "b" })
     unlucky.publish("a", "x", { qos: 1 })
     expect(unlucky.take()).toEqual([disconnect(0x80)])
-    expect(stage.log.of("mqtt session failed")).toEqual([expect.objectContaining({ level: "error" })])
+    expect(stage.log.of("session failed")).toEqual([expect.objectContaining({ level: "error" })])
     peer.publish("a", "x", { qos: 1 })
     expect(peer.takeAll("puback")).toHaveLength(1)
   })
@@ -356,7 +356,7 @@ describe("reading", () => {
   })
 
   it("gives no heed to chunks of no bytes", () => {
-    const peer = stage.peer(5)
+    const peer = stage.connect(5)
     peer.bytes("")
     expect(peer.outbound.closedFor).toBeUndefined()
   })

@@ -34,7 +34,7 @@ abstract class Client {
   }
 
   #connect(): ScriptedPeer {
-    const peer = this.stage.peer(this.level)
+    const peer = this.stage.connect(this.level)
     const properties = this.level === 5 ? { "session-expiry-interval": 1000, "receive-maximum": 3 } : {}
     peer.connect({ clientId: this.#clientId, cleanStart: false, properties })
     return peer

@@ -5,7 +5,7 @@ import { decodePacket, readProtocol } from "../codec/decode-packet.ts"
 import { sendPacket } from "../codec/encode-packet.ts"
 import type { PacketOf } from "../codec/packets.ts"
 import type { DoorContext } from "../door-context.ts"
-import { loggedFaultOf, PacketError } from "../errors.ts"
+import { loggedFaultOf, MqttError } from "../errors.ts"
 import { refusal } from "./connack.ts"
 import { HeldPackets } from "./held-packets.ts"
 import { type Login, loginOf } from "./login.ts"
@@ -64,13 +64,13 @@ export class Handshake {
     else if (this.#state.kind === "authenticating") this.#state.held.add(bytes, start, end)
   }
 
-  /** The chunk is read: raises `PacketError` when too much came before the login was over. */
+  /** The chunk is read: raises `MqttError` when too much came before the login was over. */
   finishChunk(): void {
     if (this.#state.kind !== "authenticating") return
     const { assembler, broker } = this.#parts
     const bytes = this.#state.held.bytes + assembler.heldBytes
     if (bytes > MAX_HELD_PACKETS * broker.limits.maxPacketBytesBeforeLogin)
-      throw new PacketError(REASON.packetTooLarge, `${bytes} bytes before the login is over`)
+      throw new MqttError(REASON.packetTooLarge, `${bytes} bytes before the login is over`)
   }
 
   /** Answers CONNECT with the reason for which it fails; false when there was none. */
@@ -109,7 +109,7 @@ export class Handshake {
     const { name, level } = readProtocol(bytes, start, end)
     const protocol = protocolOf(name, level)
     if (typeof protocol === "number") return protocol
-    const error = new PacketError(REASON.unsupportedProtocolVersion, `level ${level} of the protocol is not supported`)
+    const error = new MqttError(REASON.unsupportedProtocolVersion, `level ${level} of the protocol is not supported`)
     if (protocol === "unknown") this.#parts.host.refused("the protocol name is not MQTT [MQTT-3.1.2-1]")
     else this.#refuse(protocol === "newer" ? 5 : 4, error)
     return undefined
@@ -139,8 +139,8 @@ export class Handshake {
   }
 }
 
-function badCredentials(login: Login): PacketError {
-  if (login.credentials === "anonymous") return new PacketError(REASON.notAuthorized, "anonymous login is refused")
+function badCredentials(login: Login): MqttError {
+  if (login.credentials === "anonymous") return new MqttError(REASON.notAuthorized, "anonymous login is refused")
   const { username } = login.credentials
-  return new PacketError(REASON.badUserNameOrPassword, `user '${username}' is unknown or the password is wrong`)
+  return new MqttError(REASON.badUserNameOrPassword, `user '${username}' is unknown or the password is wrong`)
 }

@@ -10,7 +10,7 @@ import {
 import { cloneBytes, decodeUtf8 } from "@polymq/wire"
 import { CONNECT_FLAG, MAX_UINT16, NEVER_EXPIRES, type ProtocolLevel, REASON } from "../codec/constants.ts"
 import type { PacketOf } from "../codec/packets.ts"
-import { PacketError } from "../errors.ts"
+import { MqttError } from "../errors.ts"
 import type { MqttSettings } from "../settings.ts"
 import type { ClientTerms } from "./client-context.ts"
 import { isTopic } from "./topic-rules.ts"
@@ -28,15 +28,15 @@ export interface Login {
   readonly will: Will | undefined
 }
 
-/** Reads a login out of a CONNECT. Raises `PacketError` with the reason for the CONNACK. */
+/** Reads a login out of a CONNECT. Raises `MqttError` with the reason for the CONNACK. */
 export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: MqttSettings, nowMs: number): Login {
   const { connectFlags, properties } = packet
   const level = packet.protocolLevel as ProtocolLevel
   checkFlags(connectFlags, level)
   if (properties["authentication-method"] !== undefined)
-    throw new PacketError(REASON.badAuthenticationMethod, "enhanced authentication is not supported")
+    throw new MqttError(REASON.badAuthenticationMethod, "enhanced authentication is not supported")
   if (properties["authentication-data"] !== undefined)
-    throw new PacketError(REASON.protocolError, "authentication data without a method (3.1.2.11.10)")
+    throw new MqttError(REASON.protocolError, "authentication data without a method (3.1.2.11.10)")
   const cleanStart = (connectFlags & CONNECT_FLAG.cleanStart) !== 0
   const askedExpirySeconds = level === 5 ? (properties["session-expiry-interval"] ?? 0) : cleanStart ? 0 : NEVER_EXPIRES
   const { vhost, username } = splitUsername(packet.username, settings.defaultVhost)
@@ -65,13 +65,13 @@ export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: M
 
 function checkFlags(flags: number, level: ProtocolLevel): void {
   if ((flags & CONNECT_FLAG.reserved) !== 0)
-    throw new PacketError(REASON.malformedPacket, "reserved connect flag is set [MQTT-3.1.2-3]")
+    throw new MqttError(REASON.malformedPacket, "reserved connect flag is set [MQTT-3.1.2-3]")
   const willQos = (flags & CONNECT_FLAG.willQos) >> 3
   if ((flags & CONNECT_FLAG.will) === 0 && (flags & (CONNECT_FLAG.willQos | CONNECT_FLAG.willRetain)) !== 0)
-    throw new PacketError(REASON.malformedPacket, "will flags without a will [MQTT-3.1.2-11], [MQTT-3.1.2-13]")
-  if (willQos === 3) throw new PacketError(REASON.malformedPacket, "will with QoS 3 [MQTT-3.1.2-12]")
+    throw new MqttError(REASON.malformedPacket, "will flags without a will [MQTT-3.1.2-11], [MQTT-3.1.2-13]")
+  if (willQos === 3) throw new MqttError(REASON.malformedPacket, "will with QoS 3 [MQTT-3.1.2-12]")
   if (level < 5 && (flags & CONNECT_FLAG.password) !== 0 && (flags & CONNECT_FLAG.username) === 0)
-    throw new PacketError(REASON.malformedPacket, "password without user name [MQTT-3.1.2-22]")
+    throw new MqttError(REASON.malformedPacket, "password without user name [MQTT-3.1.2-22]")
 }
 
 function clientIdOf(
@@ -83,7 +83,7 @@ function clientIdOf(
   if (packet.clientId !== "") return { clientId: packet.clientId, isAssigned: false }
   // Before MQTT 5.0 the server cannot tell the identifier, so that only a session that ends with its connection may go without.
   if (level === 3 || (level === 4 && !cleanStart))
-    throw new PacketError(REASON.clientIdentifierNotValid, "empty client identifier [MQTT-3.1.3-8]")
+    throw new MqttError(REASON.clientIdentifierNotValid, "empty client identifier [MQTT-3.1.3-8]")
   return { clientId: settings.makeClientId(), isAssigned: true }
 }
 
@@ -100,7 +100,7 @@ function splitUsername(
 function credentialsOf(username: string | undefined, password: Uint8Array | undefined): Login["credentials"] {
   if (username !== undefined) return { username, password: password === undefined ? "" : decodeUtf8(password) }
   if (password === undefined) return "anonymous"
-  throw new PacketError(REASON.badUserNameOrPassword, "a password needs a user name")
+  throw new MqttError(REASON.badUserNameOrPassword, "a password needs a user name")
 }
 
 /** A client of MQTT 5.0 can be told of a shorter keep-alive [MQTT-3.1.2-21]; others keep theirs. */
@@ -112,7 +112,7 @@ function grantedKeepAlive(asked: number, level: ProtocolLevel, maximum: number |
 function willOf(packet: PacketOf<"connect">, vhost: string, settings: MqttSettings, nowMs: number): Will | undefined {
   const { willTopic: topic, willPayload: payload } = packet
   if (topic === undefined || payload === undefined) return undefined
-  if (!isTopic(topic)) throw new PacketError(REASON.topicNameInvalid, "will topic is no topic name [MQTT-3.3.2-2]")
+  if (!isTopic(topic)) throw new MqttError(REASON.topicNameInvalid, "will topic is no topic name [MQTT-3.3.2-2]")
   const message: MessageDraft = createMessage("mqtt", nowMs)
   message.vhost = vhost
   message.exchange = settings.exchange

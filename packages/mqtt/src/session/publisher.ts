@@ -11,7 +11,7 @@ import {
 import { DecodeError, decodeUtf8 } from "@polymq/wire"
 import { PACKET_TYPE, PUBLISH_FLAG, REASON, type ReasonCode } from "../codec/constants.ts"
 import { acknowledgementBytes, putAcknowledgement, readPublish } from "../codec/hot.ts"
-import { faultOf, PacketError } from "../errors.ts"
+import { faultOf, MqttError } from "../errors.ts"
 import { AcknowledgementRing } from "./acknowledgement-ring.ts"
 import type { ClientContext } from "./client-context.ts"
 import { isServerTopic, isTopicName } from "./topic-rules.ts"
@@ -140,10 +140,7 @@ export class Publisher {
   #useQuota(): void {
     const { broker, terms } = this.#context
     if (terms.level === 5 && this.#underWay >= broker.limits.receiveMaximum)
-      throw new PacketError(
-        REASON.receiveMaximumExceeded,
-        "more than Receive Maximum publishes under way [MQTT-3.3.4-7]",
-      )
+      throw new MqttError(REASON.receiveMaximumExceeded, "more than Receive Maximum publishes under way [MQTT-3.3.4-7]")
     this.#underWay++
   }
 
@@ -154,7 +151,7 @@ export class Publisher {
     const alias = validateMqttProperties(bytes, headStart, headEnd, message)
     if (alias === NO_TOPIC_ALIAS) return this.#readTopic(bytes, topicStart, topicEnd)
     if (alias === 0 || alias > this.#context.broker.limits.topicAliasMaximum)
-      throw new PacketError(REASON.topicAliasInvalid, `topic alias ${alias} [MQTT-3.3.2-8], [MQTT-3.3.2-9]`)
+      throw new MqttError(REASON.topicAliasInvalid, `topic alias ${alias} [MQTT-3.3.2-8], [MQTT-3.3.2-9]`)
     this.#aliases ??= []
     if (topicStart < topicEnd) {
       const topic = this.#readTopic(bytes, topicStart, topicEnd)
@@ -162,15 +159,14 @@ export class Publisher {
       return topic
     }
     const topic = this.#aliases[alias]
-    if (topic === undefined)
-      throw new PacketError(REASON.protocolError, `topic alias ${alias} has no topic (3.3.2.3.4)`)
+    if (topic === undefined) throw new MqttError(REASON.protocolError, `topic alias ${alias} has no topic (3.3.2.3.4)`)
     return topic
   }
 
   /** The topic of `bytes[start, end)`; most publishers name the same one as last time. */
   #readTopic(bytes: Uint8Array, start: number, end: number): Topic {
     if (this.#topic !== undefined && this.#isLastTopic(bytes, start, end)) return this.#topic
-    if (start === end) throw new PacketError(REASON.protocolError, "no topic name and no topic alias (3.3.2.1)")
+    if (start === end) throw new MqttError(REASON.protocolError, "no topic name and no topic alias (3.3.2.1)")
     if (!isTopicName(bytes, start, end)) throw badTopic(bytes, start, end)
     const name = decodeUtf8(bytes, start, end)
     const length = end - start
@@ -272,6 +268,6 @@ const NO_TOPIC = new Uint8Array(0)
 
 function badTopic(bytes: Uint8Array, start: number, end: number): Error {
   return isMqttText(bytes, start, end)
-    ? new PacketError(REASON.topicNameInvalid, "topic name with wildcards [MQTT-3.3.2-2]")
+    ? new MqttError(REASON.topicNameInvalid, "topic name with wildcards [MQTT-3.3.2-2]")
     : new DecodeError("INVALID_UTF8", "topic name is not UTF-8 or holds U+0000 [MQTT-1.5.4-1], [MQTT-1.5.4-2]")
 }

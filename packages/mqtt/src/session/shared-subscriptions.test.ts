@@ -136,7 +136,7 @@ describe("a client that shares", () => {
     one.drop()
     stage.endTurn()
     expect(heard(two)).toEqual(["1:b"])
-    const back = stage.peer(5)
+    const back = stage.connect(5)
     back.connect({ clientId: "one", ...words })
     expect(back.take().slice(1)).toEqual([
       expect.objectContaining({ type: "pubrel", packetId: 1 }),
@@ -148,7 +148,7 @@ describe("a client that shares", () => {
     const words = { cleanStart: false, properties: { "session-expiry-interval": 100 } }
     worker("one", 5, words).drop()
     publish(1, "a", "b")
-    const back = stage.peer(5)
+    const back = stage.connect(5)
     back.connect({ clientId: "one", ...words })
     expect(back.take().map(({ type }) => type)).toEqual(["connack", "publish", "publish"])
   })

@@ -7,7 +7,7 @@ import {
   SUBSCRIPTION_OPTION,
 } from "../codec/constants.ts"
 import type { PacketOf, RequestedSubscription } from "../codec/packets.ts"
-import { faultOf, PacketError } from "../errors.ts"
+import { faultOf, MqttError } from "../errors.ts"
 import { isSharedFilter, matchedFilter } from "./topic-rules.ts"
 
 /** Where subscriptions are made. */
@@ -38,13 +38,13 @@ interface Refusal {
 }
 
 /**
- * Makes the subscriptions of a SUBSCRIBE in order, one reason code for each [MQTT-3.8.4-6]. Raises `PacketError` for
+ * Makes the subscriptions of a SUBSCRIBE in order, one reason code for each [MQTT-3.8.4-6]. Raises `MqttError` for
  * what ends the connection; then none is made.
  */
 export function subscribe(place: SubscriptionPlace, packet: PacketOf<"subscribe">): Subscribed {
   const { subscriptions, packetId, properties } = packet
   if (subscriptions.length === 0)
-    throw new PacketError(REASON.protocolError, "SUBSCRIBE without a topic filter [MQTT-3.8.3-2]")
+    throw new MqttError(REASON.protocolError, "SUBSCRIBE without a topic filter [MQTT-3.8.3-2]")
   // The only identifier that SUBSCRIBE may carry holds for all its filters (3.8.2.1.2).
   const identifier = properties["subscription-identifier"]?.[0]
   const asked = subscriptions.map((wanted) => optionsOf(wanted, place.level, identifier))
@@ -92,10 +92,10 @@ function refusalOf(place: SubscriptionPlace, filter: string): Refusal | undefine
   return undefined
 }
 
-/** Ends the subscriptions of an UNSUBSCRIBE. Raises `PacketError` for what ends the connection. */
+/** Ends the subscriptions of an UNSUBSCRIBE. Raises `MqttError` for what ends the connection. */
 export function unsubscribe(place: SubscriptionPlace, packet: PacketOf<"unsubscribe">): PacketOf<"unsuback"> {
   if (packet.filters.length === 0)
-    throw new PacketError(REASON.protocolError, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]")
+    throw new MqttError(REASON.protocolError, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]")
   const codes = packet.filters.map((filter) => {
     if (matchedFilter(filter) === undefined) return REASON.topicFilterInvalid
     return place.session.unsubscribe(filter) ? REASON.success : REASON.noSubscriptionExisted
@@ -111,13 +111,13 @@ function optionsOf(
   const qos = options & SUBSCRIPTION_OPTION.qos
   const reserved = level === 5 ? SUBSCRIPTION_OPTION.reserved : ~SUBSCRIPTION_OPTION.qos
   if ((options & reserved) !== 0)
-    throw new PacketError(REASON.malformedPacket, "reserved subscription options are set [MQTT-3.8.3-5]")
-  if (qos === 3) throw new PacketError(REASON.malformedPacket, "subscription with QoS 3 (3.8.3.1)")
+    throw new MqttError(REASON.malformedPacket, "reserved subscription options are set [MQTT-3.8.3-5]")
+  if (qos === 3) throw new MqttError(REASON.malformedPacket, "subscription with QoS 3 (3.8.3.1)")
   const retainHandling = (options & SUBSCRIPTION_OPTION.retainHandling) >> 4
-  if (retainHandling === 3) throw new PacketError(REASON.protocolError, "retain handling 3 (3.8.3.1)")
+  if (retainHandling === 3) throw new MqttError(REASON.protocolError, "retain handling 3 (3.8.3.1)")
   const noLocal = (options & SUBSCRIPTION_OPTION.noLocal) !== 0
   if (noLocal && isSharedFilter(filter))
-    throw new PacketError(REASON.protocolError, "no local on a shared subscription [MQTT-3.8.3-4]")
+    throw new MqttError(REASON.protocolError, "no local on a shared subscription [MQTT-3.8.3-4]")
   return {
     qos: qos as SubscriptionOptions["qos"],
     noLocal,

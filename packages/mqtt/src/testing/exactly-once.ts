@@ -26,7 +26,7 @@ export function connected(
   level: ProtocolLevel,
   words: ConnectWords,
 ): readonly [ScriptedPeer, readonly Packet[]] {
-  const peer = stage.peer(level)
+  const peer = stage.connect(level)
   peer.connect(words)
   const [connack, ...packets] = peer.take()
   expect(connack).toMatchObject({ type: "connack", reasonCode: 0 })

@@ -44,7 +44,7 @@ export class Stage {
   }
 
   /** A connection that has sent nothing yet. */
-  peer(level: ProtocolLevel = 5, peer: Peer = LOOPBACK): ScriptedPeer {
+  connect(level: ProtocolLevel = 5, peer: Peer = LOOPBACK): ScriptedPeer {
     const scripted = new ScriptedPeer(level, (outbound) => this.#door.open(peer, outbound, this.broker))
     this.#peers.push(scripted)
     return scripted
@@ -52,7 +52,7 @@ export class Stage {
 
   /** A connection whose CONNECT has been accepted; what was received so far is taken. */
   client(level: ProtocolLevel = 5, words: ConnectWords = {}): ScriptedPeer {
-    const peer = this.peer(level)
+    const peer = this.connect(level)
     peer.connect(words)
     this.endTurn()
     const [connack] = peer.take()

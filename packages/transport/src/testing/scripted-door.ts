@@ -14,6 +14,7 @@ export interface ScriptedSession extends Session {
   onShutdown: () => void
 }
 
+/** A door that keeps the sessions it has opened. */
 export interface ScriptedDoor extends Door {
   readonly sessions: ScriptedSession[]
   /** The next session that is opened. */
@@ -93,6 +94,7 @@ interface LogLine {
   readonly reason: unknown
 }
 
+/** A broker whose log can be read. */
 export interface RecordedBroker extends Broker {
   readonly lines: LogLine[]
 }

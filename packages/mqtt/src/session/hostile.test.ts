@@ -90,7 +90,7 @@ const script: fc.Arbitrary<Script> = fc.record({
 
 /** Lets a peer say what its script says, from CONNECT on, and looks at how it ends. */
 function play(stage: Stage, { level, packets, changes, cut, chunkBytes }: Script, isConnected: boolean): ScriptedPeer {
-  const peer = isConnected ? stage.client(level, { clientId: "fuzz" }) : stage.peer(level)
+  const peer = isConnected ? stage.client(level, { clientId: "fuzz" }) : stage.connect(level)
   const encoded = packets.map((one) => peer.encode(one))
   if (!isConnected)
     encoded.unshift(Buffer.from("1013 0004 4d515454 05 02 003c 06 11 00000009 01 0001 61".replaceAll(" ", ""), "hex"))

@@ -51,7 +51,7 @@ const CAPABLE = new Map([
 ])
 
 /** One scripted AMQP 0.9.1 client over an outbound that collects what the session writes. */
-export class ScriptedClient {
+export class ScriptedPeer {
   readonly outbound = new CollectingOutbound()
   readonly session: Session
   readonly #endTurn: () => void
@@ -74,7 +74,7 @@ export class ScriptedClient {
   /** Sends a method, ends the turn, and returns what was written meanwhile. */
   ask<Name extends MethodName>(channel: number, name: Name, named: Partial<ArgumentsOf<Name>> = {}): Seen[] {
     this.send(channel, name, named)
-    return this.seen()
+    return this.take()
   }
 
   publish(
@@ -92,7 +92,7 @@ export class ScriptedClient {
   }
 
   /** Ends the turn and returns what was written since the last look. */
-  seen(): Seen[] {
+  take(): Seen[] {
     this.#endTurn()
     return readFrames(this.outbound.take()).map((frame): Seen => {
       if ("heartbeat" in frame) return ["heartbeat"]
@@ -104,7 +104,7 @@ export class ScriptedClient {
 
   /** Names of the methods and the texts of the bodies among what was written. */
   names(): string[] {
-    return this.seen().map((seen) => (seen[0] === "heartbeat" ? seen[0] : seen[1] === "body" ? seen[2] : seen[1]))
+    return this.take().map((seen) => (seen[0] === "heartbeat" ? seen[0] : seen[1] === "body" ? seen[2] : seen[1]))
   }
 
   /** Sends the protocol header and logs in. */
@@ -114,7 +114,7 @@ export class ScriptedClient {
     clientProperties = CAPABLE as ArgumentsOf<"connection.start-ok">["clientProperties"],
   } = {}): Seen[] {
     this.bytes(HEADER)
-    this.seen()
+    this.take()
     const response = Buffer.from(`\0${username}\0${password}`)
     return this.ask(0, "connection.start-ok", { clientProperties, mechanism: "PLAIN", response, locale: "en_US" })
   }
@@ -125,7 +125,7 @@ export class ScriptedClient {
     this.send(0, "connection.tune-ok", { channelMax: 2047, frameMax, heartbeat })
     this.send(0, "connection.open", { virtualHost: "/" })
     for (const channel of channels) this.send(channel, "channel.open")
-    this.seen()
+    this.take()
     return this
   }
 }

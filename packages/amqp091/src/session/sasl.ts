@@ -1,6 +1,6 @@
 import { readArguments } from "@polymq/message"
 import { decodeUtf8 } from "@polymq/wire"
-import { ProtocolError } from "../errors.ts"
+import { Amqp091Error } from "../errors.ts"
 
 /** Who a client says it is: what `Broker.authenticate` takes. */
 export type Credentials = { readonly username: string; readonly password: string } | "anonymous"
@@ -17,15 +17,15 @@ export function offeredMechanisms(isLoopback: boolean): string {
   return isLoopback ? "PLAIN AMQPLAIN ANONYMOUS" : "PLAIN AMQPLAIN"
 }
 
-/** Reads a client's answer. Raises `ProtocolError` for an unknown mechanism or an answer that is not of its form. */
+/** Reads a client's answer. Raises `Amqp091Error` for an unknown mechanism or an answer that is not of its form. */
 export function readCredentials(mechanism: string, response: Uint8Array): Credentials {
   const read = Object.hasOwn(MECHANISMS, mechanism) ? MECHANISMS[mechanism] : undefined
   if (read === undefined) {
-    throw new ProtocolError("COMMAND_INVALID", `unknown authentication mechanism '${mechanism}'`)
+    throw new Amqp091Error("COMMAND_INVALID", `unknown authentication mechanism '${mechanism}'`)
   }
   const credentials = read(response)
   if (credentials !== undefined) return credentials
-  throw new ProtocolError("SYNTAX_ERROR", `the answer of mechanism ${mechanism} is malformed`)
+  throw new Amqp091Error("SYNTAX_ERROR", `the answer of mechanism ${mechanism} is malformed`)
 }
 
 /** RFC 4616: authorisation identity, user name and password, apart by zero octets; the first is not looked at. */
