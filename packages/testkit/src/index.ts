@@ -1,6 +1,7 @@
 export { CollectingOutbound } from "./collecting-outbound.ts"
 export { FailingStore, type StoreOperation } from "./failing-store.ts"
 export { type ManualTurn, manualTurn } from "./manual-turn.ts"
+export { LOOPBACK, REMOTE } from "./peers.ts"
 export { publishedMessage, publishedToTopic } from "./published-message.ts"
 export { type ConsumerBehaviour, RecordingConsumer } from "./recording-consumer.ts"
 export { type LogLine, RecordingLog } from "./recording-log.ts"

@@ -8,11 +8,10 @@ import {
 } from "@polymq/broker"
 import type { MessageDraft } from "@polymq/message"
 import { type ManualTurn, manualTurn } from "./manual-turn.ts"
+import { LOOPBACK } from "./peers.ts"
 import { publishedToTopic } from "./published-message.ts"
 import { RecordingConsumer } from "./recording-consumer.ts"
 import { SilentSession } from "./silent-session.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 /** QoS 1 and nothing else asked for. */
 export const PLAIN_SUBSCRIPTION: SubscriptionOptions = {
@@ -53,7 +52,11 @@ export class SessionStage {
 
   /** The default vhost as guest sees it through a connection of its own. */
   connected(): Access {
-    return this.broker.access(this.broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+    return this.broker.access(
+      this.broker.connect(new SilentSession(), LOOPBACK, "test"),
+      { name: "guest", tags: [] },
+      "/",
+    )
   }
 
   open({ clientId = "c", cleanStart = false, expirySeconds = 100, credit, connection }: Opening = {}): OpenedSession {

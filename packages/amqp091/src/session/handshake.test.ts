@@ -1,7 +1,7 @@
-import { manualTurn } from "@polymq/testkit"
+import { manualTurn, REMOTE } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { frame, methodFrame } from "../testing/frames.ts"
-import { filled, LOOPBACK, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
 
@@ -74,7 +74,7 @@ describe("the handshake", () => {
     client.take()
     expect(client.ask(0, "connection.start-ok", { mechanism: "ANONYMOUS" })).toMatchObject([[0, "connection.tune", {}]])
 
-    const remote = stage.connect({ ...LOOPBACK, address: "192.0.2.1", isLoopback: false })
+    const remote = stage.connect(REMOTE)
     remote.bytes(HEADER)
     expect(remote.take()).toMatchObject([[0, "connection.start", { mechanisms: Buffer.from("PLAIN AMQPLAIN") }]])
     expect(remote.ask(0, "connection.start-ok", { mechanism: "ANONYMOUS" })).toEqual([])

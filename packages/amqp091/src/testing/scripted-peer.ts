@@ -1,5 +1,5 @@
 import type { Broker, Door, Peer, Session } from "@polymq/broker"
-import { CollectingOutbound } from "@polymq/testkit"
+import { CollectingOutbound, LOOPBACK } from "@polymq/testkit"
 import { type ArgumentType, LAYOUTS } from "../codec/layouts.ts"
 import type { ArgumentsOf, MethodName } from "../codec/methods.ts"
 import { contentFrames, methodFrame, readFrames } from "./frames.ts"
@@ -10,9 +10,6 @@ export type Seen =
   | readonly [channel: number, what: "header", bodyBytes: number, properties: string]
   | readonly [channel: number, what: "body", text: string]
   | readonly ["heartbeat"]
-
-/** A peer on this machine. */
-export const LOOPBACK: Peer = { address: "127.0.0.1", port: 40_000, isLoopback: true }
 
 const EMPTY: Readonly<Record<ArgumentType, unknown>> = {
   bit: false,

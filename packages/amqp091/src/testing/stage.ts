@@ -1,9 +1,9 @@
 import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
-import { type ManualTurn, RecordingLog } from "@polymq/testkit"
+import { LOOPBACK, type ManualTurn, RecordingLog } from "@polymq/testkit"
 import { createAmqp091Door } from "../door.ts"
 import type { Amqp091Settings } from "../settings.ts"
-import { LOOPBACK, ScriptedPeer } from "./scripted-peer.ts"
+import { ScriptedPeer } from "./scripted-peer.ts"
 
 /** A broker core with an AMQP 0.9.1 door, and clients that speak to it without sockets. */
 export class Stage {

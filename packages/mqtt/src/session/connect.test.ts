@@ -1,4 +1,4 @@
-import { type ManualTurn, manualTurn } from "@polymq/testkit"
+import { type ManualTurn, manualTurn, REMOTE } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
 import { Stage } from "../testing/stage.ts"
@@ -9,8 +9,6 @@ beforeEach(() => {
   turn = manualTurn()
   stage = new Stage(turn)
 })
-
-const REMOTE = { address: "192.0.2.1", port: 1, isLoopback: false }
 
 /** Sends a CONNECT given in hexadecimal to a new connection and returns what it heard, in hexadecimal. */
 function answer(hex: string): { readonly heard: string; readonly closedFor: string | undefined } {

@@ -1,9 +1,7 @@
-import { createMessage } from "@polymq/message"
-import { type ManualTurn, manualTurn } from "@polymq/testkit"
-import { encodeUtf8 } from "@polymq/wire"
+import { LOOPBACK, type ManualTurn, manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
-import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
+import { heard, type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
 import { type ConnectWords, Stage } from "../testing/stage.ts"
 
 let turn: ManualTurn
@@ -30,24 +28,14 @@ function publish(...payloads: readonly string[]): void {
   stage.endTurn()
 }
 
-const heard = (peer: ScriptedPeer): readonly string[] =>
-  peer.takeAll("publish").map((packet) => `${packet.packetId ?? "-"}:${textOf(packet)}`)
-
 /** Publishes as an AMQP 0.9.1 client does, without a topic of its own. */
 function publishFromElsewhere(routingKey: string, body: string, durable = false): void {
   const { broker } = stage
-  const session = { receive() {}, stored() {}, blocked() {}, writable() {}, tick() {}, shutdown() {}, lost() {} }
-  const peer = { address: "127.0.0.1", port: 1, isLoopback: true }
-  const connection = broker.connect(session, peer, "amqp")
-  const message = createMessage("amqp091", turn.nowMs())
-  message.exchange = "amq.topic"
-  message.routingKey = routingKey
-  message.durable = durable
-  message.head = Buffer.from("8000 0a 746578742f706c61696e".replaceAll(" ", ""), "hex")
-  message.headEnd = message.head.length
-  message.body = encodeUtf8(body)
-  message.bodyEnd = message.body.length
-  broker.access(connection, { name: "guest", tags: [] }, "/").publish(message)
+  const connection = broker.connect(new SilentSession(), LOOPBACK, "amqp")
+  // Flags and content-type.
+  const head = Buffer.from("8000 0a 746578742f706c61696e".replaceAll(" ", ""), "hex")
+  const facts = { exchange: "amq.topic", routingKey, durable, head, headEnd: head.length }
+  broker.access(connection, { name: "guest", tags: [] }, "/").publish(publishedMessage(body, facts))
 }
 
 describe("a delivery", () => {

@@ -1,7 +1,7 @@
 import { type ManualTurn, manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
-import { type ScriptedPeer, textOf } from "../testing/scripted-peer.ts"
+import { heard, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { type ConnectWords, Stage } from "../testing/stage.ts"
 
 const SHARED = "$share/g/jobs/+"
@@ -31,9 +31,6 @@ function publish(qos: 0 | 1 | 2, ...payloads: readonly string[]): void {
   stage.endTurn()
 }
 let lastId = 0
-
-const heard = (peer: ScriptedPeer): readonly string[] =>
-  peer.takeAll("publish").map((packet) => `${packet.packetId ?? "-"}:${textOf(packet)}`)
 
 describe("a shared subscription", () => {
   it.each([3, 4, 5] as const)("is granted to clients of level %i, whose messages go to one of them each", (level) => {

@@ -147,6 +147,11 @@ function connectPacket(level: ProtocolLevel, words: ConnectWords): Packet {
   }
 }
 
+/** Messages heard since the last take: packet identifier, or "-" without one, and payload. */
+export function heard(peer: ScriptedPeer): readonly string[] {
+  return peer.takeAll("publish").map((packet) => `${packet.packetId ?? "-"}:${textOf(packet)}`)
+}
+
 /** The payload of a PUBLISH as text. */
 export function textOf(packet: PacketOf<"publish">): string {
   return Buffer.from(packet.payload).toString("utf8")

@@ -1,7 +1,7 @@
 import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
 import type { MqttProperties } from "@polymq/message"
-import { type ManualTurn, RecordingLog } from "@polymq/testkit"
+import { LOOPBACK, type ManualTurn, RecordingLog } from "@polymq/testkit"
 import type { ProtocolLevel } from "../codec/constants.ts"
 import { createMqttDoor } from "../door.ts"
 import type { MqttSettings } from "../settings.ts"
@@ -22,8 +22,6 @@ export interface ConnectWords {
     readonly properties?: Uint8Array
   }
 }
-
-const LOOPBACK: Peer = { address: "127.0.0.1", port: 40_000, isLoopback: true }
 
 /** A broker core with an MQTT door, and peers that speak to it without sockets. */
 export class Stage {
