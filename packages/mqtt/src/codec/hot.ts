@@ -1,4 +1,4 @@
-import { copyBytes, DecodeError, putVarint, readUint16, readVarint, varintBytes } from "@polymq/wire"
+import { copyBytes, DecodeError, putUint16, putVarint, readUint16, readVarint, varintBytes } from "@polymq/wire"
 import { PACKET_TYPE, type ProtocolLevel, PUBLISH_FLAG } from "./constants.ts"
 
 /** Where the parts of a PUBLISH are; one object per connection or door, overwritten by the next `readPublish`. */
@@ -100,13 +100,12 @@ export function putAcknowledgement(
   packetId: number,
   reason: number,
 ): number {
-  let at = offset
-  target[at++] = firstByte
-  target[at++] = reason === 0 ? 2 : 3
-  target[at++] = packetId >> 8
-  target[at++] = packetId & 0xff
-  if (reason !== 0) target[at++] = reason
-  return at
+  target[offset] = firstByte
+  target[offset + 1] = reason === 0 ? 2 : 3
+  const at = putUint16(target, offset + 2, packetId)
+  if (reason === 0) return at
+  target[at] = reason
+  return at + 1
 }
 
 /** Writes a PUBLISH's fixed header, topic length, topic and, with QoS, its packet identifier; returns the offset behind. */
@@ -120,16 +119,10 @@ export function putPublishStart(
   packetId: number,
 ): number {
   target[offset] = (PACKET_TYPE.publish << 4) | flags
-  let at = putVarint(target, offset + 1, remainingLength)
-  target[at++] = topicLength >> 8
-  target[at++] = topicLength & 0xff
-  copyBytes(topic, 0, topicLength, target, at)
-  at += topicLength
-  if ((flags & PUBLISH_FLAG.qos) !== 0) {
-    target[at++] = packetId >> 8
-    target[at++] = packetId & 0xff
-  }
-  return at
+  const topicAt = putUint16(target, putVarint(target, offset + 1, remainingLength), topicLength)
+  copyBytes(topic, 0, topicLength, target, topicAt)
+  const at = topicAt + topicLength
+  return (flags & PUBLISH_FLAG.qos) === 0 ? at : putUint16(target, at, packetId)
 }
 
 /** Identifier and value of the property. */
@@ -149,8 +142,7 @@ export function aliasGrowth(blockBytes: number): number {
 export function putTopicAlias(target: Uint8Array, offset: number, blockBytes: number, alias: number): void {
   const at = putVarint(target, offset, contentBytes(blockBytes) + TOPIC_ALIAS_BYTES)
   target[at] = TOPIC_ALIAS_ID
-  target[at + 1] = alias >> 8
-  target[at + 2] = alias & 0xff
+  putUint16(target, at + 1, alias)
 }
 
 /** Bytes of the properties in a block whose size includes their length. */

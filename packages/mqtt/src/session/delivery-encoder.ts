@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer"
 import type { Entry, Match, Outbound, Turn } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { keyToTopic, type Message, mqttPropertiesBytes, renderMqttProperties } from "@polymq/message"
-import { byteLength, copyBytes, MAX_VARINT, varintBytes } from "@polymq/wire"
+import { byteLength, copyBytes, MAX_VARINT, putUint16, varintBytes } from "@polymq/wire"
 import { MAX_UINT16, type ProtocolLevel, PUBLISH_FLAG } from "../codec/constants.ts"
 import { aliasGrowth, putPublishStart, putTopicAlias } from "../codec/hot.ts"
 import type { OutgoingAliases } from "./topic-aliases.ts"
@@ -143,11 +143,7 @@ export class DeliveryEncoder {
     if (size > to.maxPacketBytes) return "too-large"
     const { bytes, start } = to.outbound.reserve(size)
     copyBytes(this.#kept, 0, size, bytes, start)
-    if ((flags & PUBLISH_FLAG.qos) !== 0) {
-      const at = start + this.#keptPacketIdAt
-      bytes[at] = packetId >> 8
-      bytes[at + 1] = packetId & 0xff
-    }
+    if ((flags & PUBLISH_FLAG.qos) !== 0) putUint16(bytes, start + this.#keptPacketIdAt, packetId)
     return "sent"
   }
 
