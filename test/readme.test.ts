@@ -12,3 +12,9 @@ it("shows in the README what polymq explain prints", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...args.split(" ")])
   expect(shown).toBe(stdout)
 })
+
+it("shows in the README the test that runs here", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8")
+  const example = await readFile(new URL("readme-example.test.ts", import.meta.url), "utf8")
+  expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``)
+})
