@@ -33,7 +33,7 @@ export function sideBySide(sent, arrived) {
     columns("----", "-------"),
     ...rows.map((row) => columns(fieldOf(sent, row), fieldOf(arrived, row))),
     ...entryLines(entriesOf(sent), entriesOf(arrived)),
-    columns(`body ${textOf(sent.body)}`, `body ${textOf(arrived.body)}`),
+    columns(`body: ${textOf(sent.body)}`, `body: ${textOf(arrived.body)}`),
   ].filter((line) => line !== "")
 }
 

@@ -195,13 +195,13 @@ export class MqttConnection implements Session, HandshakeHost {
 
   /** Reads on, or does not, as broker and store have it. */
   #readOn(client: ConnectedClient): void {
-    const { hasPublished, pending } = client.publisher
+    const { hasPublished, unanswered } = client.publisher
     const { receiveMaximum } = this.#broker.limits
     // Who only consumes is read on: its acknowledgements are what frees memory.
     if (this.#isBlocked && hasPublished) this.#outbound.pauseReading("alarm")
     else this.#outbound.resumeReading("alarm")
-    if (pending > receiveMaximum) this.#outbound.pauseReading("unanswered")
-    else if (pending <= receiveMaximum / 2) this.#outbound.resumeReading("unanswered")
+    if (unanswered > receiveMaximum) this.#outbound.pauseReading("unanswered")
+    else if (unanswered <= receiveMaximum / 2) this.#outbound.resumeReading("unanswered")
   }
 
   /** Ends the connection for what was raised by a packet of the client [MQTT-4.8.0-1]. */

@@ -26,7 +26,7 @@ interface Topic {
   readonly isServers: boolean
 }
 
-/** Item of the ring: packet identifier, reason code, first byte of the packet. */
+/** Item of the ring: packet type, reason code and packet identifier. */
 function acknowledgementOf(type: number, packetId: number, reason: ReasonCode): number {
   return (type << 28) | (reason << 16) | packetId
 }
@@ -59,13 +59,13 @@ export class Publisher {
     this.#isResumed = isResumed
   }
 
-  /** Whether the client has ever published. */
+  /** Whether the client has published on this connection. */
   get hasPublished(): boolean {
     return this.#hasPublished
   }
 
-  /** Packets that are owed to the client. */
-  get pending(): number {
+  /** Packets of the client that wait for their answers. */
+  get unanswered(): number {
     return this.#ring.count
   }
 
