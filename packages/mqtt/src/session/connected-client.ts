@@ -46,7 +46,7 @@ export class ConnectedClient {
   }
 
   /** Takes the whole packet `bytes[start, end)`; an ending when it was the last one. Raises the errors that end a connection. */
-  packet(bytes: Uint8Array, start: number, end: number): Ending | undefined {
+  receive(bytes: Uint8Array, start: number, end: number): Ending | undefined {
     const type = (bytes[start] as number) >> 4
     if (type === PACKET_TYPE.publish) {
       this.publisher.publish(bytes, start, end)

@@ -11,14 +11,7 @@ import { Deliveries } from "./deliveries.ts"
 import { Handshake, type HandshakeHost } from "./handshake.ts"
 import type { HeldPackets } from "./held-packets.ts"
 import type { Login } from "./login.ts"
-
-type State =
-  | { readonly kind: "handshake"; readonly handshake: Handshake }
-  | { readonly kind: "connected"; readonly client: ConnectedClient }
-  /** Nothing is read or written any more. */
-  | { readonly kind: "closed" }
-
-const CLOSED: State = { kind: "closed" }
+import type { ConnectionState } from "./states.ts"
 
 const CONNECT_BYTE = PACKET_TYPE.connect << 4
 /** A client may be silent for one and a half times its keep-alive [MQTT-3.1.2-22]; in milliseconds per second. */
@@ -32,7 +25,7 @@ export class MqttConnection implements Session, HandshakeHost {
   readonly #peer: Peer
   readonly #connection: Connection
   readonly #assembler: FrameAssembler
-  #state: State
+  #state: ConnectionState
   /** Whether something has arrived since the last tick. */
   #hasHeard = false
   #heardAtMs: number
@@ -72,18 +65,18 @@ export class MqttConnection implements Session, HandshakeHost {
   }
 
   stored(watermark: Ticket): void {
-    if (this.#state.kind !== "connected") return
+    if (this.#state.kind !== "open") return
     this.#state.client.stored(watermark)
     this.#readOn(this.#state.client)
   }
 
   blocked(reason: string | undefined): void {
     this.#isBlocked = reason !== undefined
-    if (this.#state.kind === "connected") this.#readOn(this.#state.client)
+    if (this.#state.kind === "open") this.#readOn(this.#state.client)
   }
 
   writable(): void {
-    if (this.#state.kind === "connected") this.#state.client.deliveries.wake()
+    if (this.#state.kind === "open") this.#state.client.deliveries.wake()
   }
 
   tick(nowMs: number): void {
@@ -91,7 +84,7 @@ export class MqttConnection implements Session, HandshakeHost {
     if (this.#hasHeard || this.#outbound.isReadingPaused) this.#heardAtMs = nowMs
     this.#hasHeard = false
     const state = this.#state
-    if (state.kind === "connected") this.#tickConnected(state.client, nowMs)
+    if (state.kind === "open") this.#tickOpen(state.client, nowMs)
     else if (state.kind === "handshake" && nowMs - state.handshake.sinceMs >= this.#broker.limits.handshakeTimeoutMs)
       this.#close("no CONNECT in time")
   }
@@ -115,7 +108,7 @@ export class MqttConnection implements Session, HandshakeHost {
     })
   }
 
-  loggedIn(login: Login, user: User): void {
+  opened(login: Login, user: User): void {
     const access = this.#broker.access(this.#connection, user, login.vhost)
     try {
       this.#open(login, access)
@@ -125,9 +118,9 @@ export class MqttConnection implements Session, HandshakeHost {
     }
   }
 
-  resumed(held: HeldPackets): void {
+  held(packets: HeldPackets): void {
     try {
-      for (const packet of held) if (!this.#packet(packet, 0, packet.length)) return
+      for (const packet of packets) if (!this.#packet(packet, 0, packet.length)) return
       this.#finishChunk()
     } catch (cause) {
       this.#fail(cause)
@@ -145,17 +138,10 @@ export class MqttConnection implements Session, HandshakeHost {
   /** Takes one packet; false to stop reading. */
   #packet(bytes: Uint8Array, start: number, end: number): boolean {
     const state = this.#state
-    switch (state.kind) {
-      case "connected": {
-        const ending = state.client.packet(bytes, start, end)
-        if (ending !== undefined) this.#end(ending)
-        break
-      }
-      case "handshake":
-        state.handshake.packet(bytes, start, end)
-        break
-      case "closed":
-    }
+    if (state.kind === "open") {
+      const ending = state.client.receive(bytes, start, end)
+      if (ending !== undefined) this.#end(ending)
+    } else if (state.kind === "handshake") state.handshake.receive(bytes, start, end)
     return this.#state.kind !== "closed"
   }
 
@@ -169,20 +155,20 @@ export class MqttConnection implements Session, HandshakeHost {
     const client = new ConnectedClient(context, session, deliveries, present)
     const connack = acceptance(login, present, this.#broker.limits)
     const isAnswered = sendPacket(this.#outbound, this.#context.writer, connack, level, terms.maxPacketBytes)
-    this.#state = { kind: "connected", client }
+    this.#state = { kind: "open", client }
     if (isAnswered) deliveries.open(session)
     else this.#end({ reason: undefined, text: "CONNACK is above the client's Maximum Packet Size", will: "discard" })
   }
 
   #finishChunk(): void {
     const state = this.#state
-    if (state.kind === "connected") {
+    if (state.kind === "open") {
       state.client.finishChunk()
       this.#readOn(state.client)
     } else if (state.kind === "handshake") state.handshake.finishChunk()
   }
 
-  #tickConnected(client: ConnectedClient, nowMs: number): void {
+  #tickOpen(client: ConnectedClient, nowMs: number): void {
     const { keepAliveSeconds } = client.terms
     const dropped = client.deliveries.takeDropped()
     if (dropped !== undefined)
@@ -219,12 +205,12 @@ export class MqttConnection implements Session, HandshakeHost {
   #end(ending: Ending, canWrite = true): void {
     const state = this.#state
     if (state.kind === "closed") return
-    this.#state = CLOSED
-    if (state.kind === "connected") state.client.leave(ending, canWrite)
+    this.#state = { kind: "closed" }
+    if (state.kind === "open") state.client.leave(ending, canWrite)
     else state.handshake.abandon()
     this.#connection.close()
     this.#assembler.clear()
-    const clientId = state.kind === "connected" ? state.client.terms.clientId : undefined
+    const clientId = state.kind === "open" ? state.client.terms.clientId : undefined
     this.#outbound.close(clientId === undefined ? ending.text : `client '${clientId}': ${ending.text}`)
   }
 }

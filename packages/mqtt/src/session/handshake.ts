@@ -10,6 +10,7 @@ import { refusal } from "./connack.ts"
 import { HeldPackets } from "./held-packets.ts"
 import { type Login, loginOf } from "./login.ts"
 import { protocolOf } from "./protocol-level.ts"
+import type { HandshakeState } from "./states.ts"
 
 /** Packets of the largest size before login that are held while a password is checked. */
 const MAX_HELD_PACKETS = 2
@@ -27,27 +28,21 @@ export interface HandshakeParts {
 /** Whom a handshake tells how it went. */
 export interface HandshakeHost {
   /** The client is who it says it is; a CONNACK that accepts is the host's. Raises what the client is refused for. */
-  loggedIn(login: Login, user: User): void
+  opened(login: Login, user: User): void
   /** What came while the password was checked has its turn now. */
-  resumed(held: HeldPackets): void
+  held(packets: HeldPackets): void
   /** A login has failed. */
   failed(cause: unknown): void
   /** The connection ends; what there was to say has been said. */
   refused(text: string): void
 }
 
-type State =
-  | { readonly kind: "awaiting-connect" }
-  /** The password is being checked; what the client sends meanwhile is held. */
-  | { readonly kind: "authenticating"; readonly login: Login; readonly held: HeldPackets }
-  | { readonly kind: "over" }
-
 /** Everything up to CONNACK (MQTT 5.0 sections 3.1 and 3.2). */
 export class Handshake {
   readonly #parts: HandshakeParts
   /** When the connection began. */
   readonly sinceMs: number
-  #state: State = { kind: "awaiting-connect" }
+  #state: HandshakeState = { kind: "awaiting-connect" }
 
   constructor(parts: HandshakeParts) {
     this.#parts = parts
@@ -59,7 +54,7 @@ export class Handshake {
   }
 
   /** Takes one packet. Raises `DecodeError` for what does not begin as a CONNECT. */
-  packet(bytes: Uint8Array, start: number, end: number): void {
+  receive(bytes: Uint8Array, start: number, end: number): void {
     if (this.#state.kind === "awaiting-connect") this.#connect(bytes, start, end)
     else if (this.#state.kind === "authenticating") this.#state.held.add(bytes, start, end)
   }
@@ -119,14 +114,14 @@ export class Handshake {
     const { host, outbound } = this.#parts
     try {
       if (user === undefined) throw badCredentials(login)
-      host.loggedIn(login, user)
+      host.opened(login, user)
     } catch (cause) {
       host.failed(cause)
       return
     }
     this.abandon()
     outbound.resumeReading("authenticating")
-    host.resumed(held)
+    host.held(held)
   }
 
   /** Refuses a CONNECT, in the version's words where it has some [MQTT-3.2.2-7]. */
