@@ -1,6 +1,5 @@
-import { Slot, type Value } from "@polymq/message"
+import { type Put, Slot, type Value } from "@polymq/message"
 import { NO_WRITE, type Write } from "./plan.ts"
-import type { Put } from "./recipe.ts"
 
 const NO_SLOT = new Slot()
 

@@ -4,6 +4,7 @@ import {
   FieldIndex,
   type Format,
   type Message,
+  type Put,
   type Slot,
   type Value,
 } from "@polymq/message"
@@ -14,7 +15,7 @@ import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
 import { NOT_COUNTED, type Plan, planOf, type Write } from "./plan.ts"
 import type { Names, Profile } from "./profile.ts"
-import { type Change, type Decided, type Put, Recipe } from "./recipe.ts"
+import { type Change, type Decided, Recipe } from "./recipe.ts"
 import { RecipeBook } from "./recipe-book.ts"
 import type { Step } from "./step.ts"
 import type { Context, Table, Transform, Unpacking } from "./table.ts"
@@ -120,7 +121,7 @@ class CompiledTable implements Converter {
         output.finish()
       }
       this.#assembler.begin(message)
-      for (let at = 0; at < puts.length; at++) this.#put(puts[at] as Put)
+      this.#assembler.putAll(puts)
     } catch {
       return false
     }

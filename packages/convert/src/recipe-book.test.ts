@@ -14,7 +14,7 @@ function bookOf(): { readonly book: RecipeBook; readonly scan: (key: string, typ
     const keyBytes = encodeUtf8(key)
     index.reset()
     index.add(3, type, BYTES, 0, 4)
-    index.add(7, 2, BYTES, 4, 8).setKey(5, keyBytes, 0, keyBytes.length)
+    index.addEntry(7, 5, keyBytes, 0, keyBytes.length, 2, 0, 0)
     const found = book.find()
     if (found === undefined && book.isWanted) {
       book.keep(new Recipe(index, { decisions: [], changes: [], puts: [], losses: [] }))

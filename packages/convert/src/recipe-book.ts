@@ -15,6 +15,7 @@ export class RecipeBook {
   readonly #index: FieldIndex
   readonly #recipes: (Recipe | undefined)[] = Array<Recipe | undefined>(PLACES).fill(undefined)
   readonly #hashes = new Int32Array(PLACES)
+  /** The recipe for the message before this one, if there was one. */
   #last: Recipe | undefined
   #place = 0
   #isSecond = false
@@ -25,14 +26,13 @@ export class RecipeBook {
 
   /** The recipe for the message in the index; undefined where there is none. */
   find(): Recipe | undefined {
-    if (this.#last?.fits() === true) return this.#last
+    const last = this.#last
+    if (last !== undefined && this.#index.isLikeBefore && last.hasKeys()) return last
     const hash = hashOf(this.#index)
     const place = hash & (PLACES - 1)
     const recipe = this.#recipes[place]
-    if (recipe?.fits() === true) {
-      this.#last = recipe
-      return recipe
-    }
+    this.#last = recipe?.fits() === true ? recipe : undefined
+    if (this.#last !== undefined) return recipe
     this.#isSecond = this.#hashes[place] === hash
     this.#hashes[place] = hash
     this.#place = place

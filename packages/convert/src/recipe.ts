@@ -1,4 +1,4 @@
-import type { FieldIndex, Slot } from "@polymq/message"
+import type { FieldIndex, Put, Slot } from "@polymq/message"
 import { ByteWriter } from "@polymq/wire"
 import type { Condition, Context, Transform } from "./table.ts"
 
@@ -14,19 +14,6 @@ interface Decision {
 export interface Change {
   readonly slot: Slot
   readonly via: Transform
-}
-
-/** A value, or a map entry, on its way into the target: see `Assembler`. */
-export interface Put {
-  readonly field: number
-  readonly type: number
-  readonly isEntry: boolean
-  readonly keyType: number
-  readonly isBody: boolean
-  /** Has the key of an entry. */
-  readonly keyed: Slot
-  /** Has the value. */
-  readonly source: Slot
 }
 
 /** Everything that a conversion decided, in the order in which it has to be done again. */
@@ -50,7 +37,8 @@ export class Recipe {
   readonly #index: FieldIndex
   /** Fields and types, by slot. */
   readonly #shape: Int32Array
-  /** All keys, one behind the other, and where that of each slot ends. */
+  /** The slots that have keys, all keys one behind the other, and where that of each such slot ends. */
+  readonly #keyed: readonly Slot[]
   readonly #keys: Uint8Array
   readonly #keyEnds: Int32Array
 
@@ -60,7 +48,8 @@ export class Recipe {
     this.decided = decided
     this.#index = index
     this.#shape = Int32Array.from(slots, shapeOf)
-    this.#keyEnds = Int32Array.from(slots, ({ keyBytes, keyStart, keyEnd }) => {
+    this.#keyed = slots.filter(({ keyStart }) => keyStart >= 0)
+    this.#keyEnds = Int32Array.from(this.#keyed, ({ keyBytes, keyStart, keyEnd }) => {
       keys.copy(keyBytes, keyStart, keyEnd)
       return keys.at
     })
@@ -70,17 +59,25 @@ export class Recipe {
   /** Whether the message in the index has the shape. */
   fits(): boolean {
     const shape = this.#shape
-    const keyEnds = this.#keyEnds
-    const keys = this.#keys
     const { slots, count } = this.#index
     if (count !== shape.length) return false
+    for (let at = 0; at < count; at++) if (shapeOf(slots[at] as Slot) !== shape[at]) return false
+    return this.hasKeys()
+  }
+
+  /** Whether the message, of which all else is known to fit, has the keys. */
+  hasKeys(): boolean {
+    const keyed = this.#keyed
+    const keyEnds = this.#keyEnds
+    const keys = this.#keys
     let from = 0
-    for (let at = 0; at < count; at++) {
-      const slot = slots[at] as Slot
+    for (let at = 0; at < keyed.length; at++) {
+      const { keyBytes, keyStart, keyEnd } = keyed[at] as Slot
       const end = keyEnds[at] as number
-      if (shapeOf(slot) !== shape[at] || slot.keyEnd - slot.keyStart !== end - from) return false
-      const { keyBytes } = slot
-      for (let key = slot.keyStart; from < end; key++, from++) if (keyBytes[key] !== keys[from]) return false
+      if (keyEnd - keyStart !== end - from) return false
+      for (let key = keyStart | 0; from < end; key = (key + 1) | 0, from++) {
+        if (keyBytes[key] !== keys[from]) return false
+      }
     }
     return true
   }

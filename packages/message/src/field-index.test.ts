@@ -6,7 +6,7 @@ const BYTES = Uint8Array.of(1, 2, 3)
 
 test("lists slots in the order in which they are added, and grows", () => {
   const index = new FieldIndex()
-  for (let field = 0; field < 300; field++) index.add(field, 1, BYTES, 1, 2).setKey(3, BYTES, 0, 1)
+  for (let field = 0; field < 300; field++) index.addEntry(field, 3, BYTES, 0, 1, 1, 1, 2)
   expect(index.count).toBe(300)
   expect(index.list().map(({ field }) => field)).toEqual(Array.from({ length: 300 }, (_, at) => at))
   expect(index.list()[299]).toMatchObject({ type: 1, start: 1, end: 2, keyType: 3, keyStart: 0, keyEnd: 1 })
@@ -14,7 +14,7 @@ test("lists slots in the order in which they are added, and grows", () => {
 
 test("marks a field that is no map entry, also in a slot that was one", () => {
   const index = new FieldIndex()
-  index.add(1, 1, BYTES, 1, 2).setKey(3, BYTES, 0, 1)
+  index.addEntry(1, 3, BYTES, 0, 1, 1, 1, 2)
   index.reset()
   expect(index.add(2, 1, BYTES, 0, 3)).toMatchObject({ keyType: 0, keyStart: -1, keyEnd: -1 })
 })

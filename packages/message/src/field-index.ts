@@ -13,12 +13,22 @@ export class FieldIndex {
   /** Valid up to `count`; those behind are kept for the next message. */
   readonly slots: Slot[] = []
   count = 0
+  #countBefore = 0
+  #isLikeBefore = false
   readonly #scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES)
   #scratchAt = 0
 
+  /** Begins with the next message. */
   reset(): void {
+    this.#countBefore = this.count
+    this.#isLikeBefore = true
     this.count = 0
     this.#scratchAt = 0
+  }
+
+  /** Whether the message has the same fields as the one before, of the same types, in the same order; keys may differ. */
+  get isLikeBefore(): boolean {
+    return this.#isLikeBefore && this.count === this.#countBefore
   }
 
   /** The slots of the message scanned last; for explanation and inspection. */
@@ -32,20 +42,33 @@ export class FieldIndex {
     return undefined
   }
 
-  /** Adds a field; the slot of a map entry is then to be given its key. */
+  /** Adds a field that is not a map entry. */
   add(field: number, type: number, bytes: Uint8Array, start: number, end: number): Slot {
-    const { slots, count } = this
-    if (count === slots.length) slots.push(new Slot())
-    this.count = count + 1
-    const slot = slots[count] as Slot
-    slot.field = field
-    slot.type = type
+    const slot = this.#next(field, 0, type)
     slot.bytes = bytes
     slot.start = start
     slot.end = end
-    slot.keyType = 0
-    slot.keyStart = -1
-    slot.keyEnd = -1
+    slot.keyStart = slot.keyEnd = -1
+    return slot
+  }
+
+  /** Adds an entry of a map, whose key and value are in the same bytes. */
+  addEntry(
+    field: number,
+    keyType: number,
+    bytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    type: number,
+    start: number,
+    end: number,
+  ): Slot {
+    const slot = this.#next(field, keyType, type)
+    slot.bytes = slot.keyBytes = bytes
+    slot.start = start
+    slot.end = end
+    slot.keyStart = keyStart
+    slot.keyEnd = keyEnd
     return slot
   }
 
@@ -65,5 +88,20 @@ export class FieldIndex {
   release(): void {
     for (const slot of this.list()) slot.bytes = slot.keyBytes = NO_BYTES
     this.reset()
+  }
+
+  /** The next slot, which most often has field and types already: those of the message before. */
+  #next(field: number, keyType: number, type: number): Slot {
+    const { slots, count } = this
+    if (count === slots.length) slots.push(new Slot())
+    this.count = count + 1
+    const slot = slots[count] as Slot
+    if (slot.field !== field || slot.type !== type || slot.keyType !== keyType) {
+      slot.field = field
+      slot.type = type
+      slot.keyType = keyType
+      this.#isLikeBefore = false
+    }
+    return slot
   }
 }

@@ -71,6 +71,24 @@ export interface Published {
   readonly hop: readonly { readonly field: string; readonly value: Value }[]
 }
 
+/** A value, or a map entry, on its way into a message. */
+export interface Put {
+  /** Number of the field. */
+  readonly field: number
+  /** Number of the value's type. */
+  readonly type: number
+  /** Whether it is a map entry. */
+  readonly isEntry: boolean
+  /** Number of the key's type; 0 for what is no map entry. */
+  readonly keyType: number
+  /** Whether it is the payload, which is shared. */
+  readonly isBody: boolean
+  /** Has the key of an entry. */
+  readonly keyed: Slot
+  /** Has the value. */
+  readonly source: Slot
+}
+
 /**
  * Builds one message of a format at a time, in storage of its own that the next `begin` overwrites. Fields must be put
  * in the order of `Format.fields`; entries of one map come together, their keys already unique.
@@ -88,6 +106,8 @@ export interface Assembler {
   putEntryValue(field: number, keyType: number, key: Slot, value: Value): void
   /** Shares the payload of the source: no copy. */
   putBody(payload: Slot): void
+  /** Puts one after the other. */
+  putAll(puts: readonly Put[]): void
   /** The finished message; valid until the next `begin`. */
   finish(): Message
 }

@@ -46,7 +46,7 @@ export {
 export { validateProperties as validateAmqp091Properties } from "./amqp091/validate.ts"
 export type { Death, DeathHistory, DeathReason, DeathSummary, Envelope, FormatName, Qos } from "./envelope.ts"
 export { FieldIndex } from "./field-index.ts"
-export type { Assembler, Encoding, FieldSpec, Format, Published, TypeSpec } from "./format.ts"
+export type { Assembler, Encoding, FieldSpec, Format, Published, Put, TypeSpec } from "./format.ts"
 export { formatOf } from "./formats.ts"
 export { type DecodedField, type DecodedMessage, decode } from "./inspect.ts"
 export {

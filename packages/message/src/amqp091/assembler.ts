@@ -1,5 +1,5 @@
 import { ByteWriter } from "@polymq/wire"
-import type { Assembler } from "../format.ts"
+import type { Assembler, Put } from "../format.ts"
 import { beginConversion, createMessage, type Message, type MessageDraft } from "../message.ts"
 import { putSigned, putUnsigned } from "../put-integer.ts"
 import { type Slot, slotOf } from "../slot.ts"
@@ -118,6 +118,15 @@ export class Amqp091Assembler implements Assembler {
     draft.body = bytes
     draft.bodyStart = start
     draft.bodyEnd = end
+  }
+
+  putAll(puts: readonly Put[]): void {
+    for (let at = 0; at < puts.length; at++) {
+      const { field, type, isEntry, keyType, isBody, keyed, source } = puts[at] as Put
+      if (isEntry) this.putEntry(field, keyType, keyed, type, source)
+      else if (isBody) this.putBody(source)
+      else this.put(field, type, source)
+    }
   }
 
   finish(): Message {

@@ -50,8 +50,7 @@ function scanHeaders(bytes: Uint8Array, start: number, end: number, index: Field
     const width = WIDTH[type] as number
     const from = width < 0 ? keyEnd + 5 : keyEnd + 1
     const to = width < 0 ? from + readUint32(bytes, keyEnd + 1) : from + width
-    const slot = index.add(HEADERS, type, bytes, from, to)
-    slot.setKey(SHORTSTR, bytes, at + 1, keyEnd)
+    const slot = index.addEntry(HEADERS, SHORTSTR, bytes, at + 1, keyEnd, type, from, to)
     // Any octet but 0 is true on the wire; a slot holds 1.
     if (type === BOOL && (bytes[from] as number) > 1) slot.setValue(TRUE, 0, 1)
     at = to

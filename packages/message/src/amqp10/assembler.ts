@@ -1,5 +1,5 @@
 import { ByteWriter } from "@polymq/wire"
-import type { Assembler } from "../format.ts"
+import type { Assembler, Put } from "../format.ts"
 import { beginConversion, createMessage, type Message, type MessageDraft, NO_BYTES } from "../message.ts"
 import { readUnsigned } from "../read-unsigned.ts"
 import { type Slot, slotOf } from "../slot.ts"
@@ -88,6 +88,15 @@ export class Amqp10Assembler implements Assembler {
   /** The payload becomes one data section. */
   putBody(payload: Slot): void {
     this.#openBody(SECTION.data, CODE.vbin8, CODE.vbin32, payload)
+  }
+
+  putAll(puts: readonly Put[]): void {
+    for (let at = 0; at < puts.length; at++) {
+      const { field, type, isEntry, keyType, isBody, keyed, source } = puts[at] as Put
+      if (isEntry) this.putEntry(field, keyType, keyed, type, source)
+      else if (isBody) this.putBody(source)
+      else this.put(field, type, source)
+    }
   }
 
   finish(): Message {

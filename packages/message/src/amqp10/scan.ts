@@ -53,8 +53,8 @@ function scanProperties(bytes: Uint8Array, start: number, end: number, index: Fi
     else if (LAYOUTS[code] === LAYOUT.variable8) {
       const from = at + 2
       at = from + (bytes[at + 1] as number)
-      index.add(field, TYPE_OF_CODE[code] as number, bytes, from, at)
-    } else at = locate(index.add(field, 0, bytes, at, at))
+      index.add(field, typeOf(code), bytes, from, at)
+    } else at = locate(index.add(field, typeOf(code), bytes, at, at))
   }
 }
 
@@ -70,14 +70,8 @@ function scanEntries(field: number, bytes: Uint8Array, start: number, end: numbe
     if (LAYOUTS[code] === LAYOUT.variable8) {
       const from = value + 2
       at = from + (bytes[value + 1] as number)
-      index
-        .add(field, TYPE_OF_CODE[code] as number, bytes, from, at)
-        .setKey(TYPE_OF_CODE[keyCode] as number, bytes, key, value)
-    } else {
-      const slot = index.add(field, 0, bytes, value, value)
-      slot.setKey(TYPE_OF_CODE[keyCode] as number, bytes, key, value)
-      at = locate(slot)
-    }
+      index.addEntry(field, typeOf(keyCode), bytes, key, value, typeOf(code), from, at)
+    } else at = locate(index.addEntry(field, typeOf(keyCode), bytes, key, value, typeOf(code), value, value))
   }
 }
 
@@ -94,7 +88,7 @@ function scanBody(message: Message, index: FieldIndex): void {
 function scanBodySections(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
   const code = sectionCode(bytes, start, end)
   const content = sectionContent(bytes, start)
-  if (code === SECTION.amqpValue) locate(index.add(FIELD.amqpValue, 0, bytes, content, content))
+  if (code === SECTION.amqpValue) locate(index.add(FIELD.amqpValue, typeOf(bytes[content] as number), bytes, content, content))
   else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, end)
   else if (valueEnd(bytes, content) < end) index.add(FIELD.data, SECTIONS, bytes, start, end)
   else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), end)
@@ -105,6 +99,9 @@ function scanOpened(message: Message, opening: number, index: FieldIndex): void 
   const { sections, body, bodyStart, bodyEnd } = message
   const content = sectionContent(sections, opening)
   const isData = sectionCode(sections, opening, message.sectionsEnd) === SECTION.data
-  const type = TYPE_OF_CODE[sections[content] as number] as number
-  index.add(isData ? FIELD.data : FIELD.amqpValue, type, body, bodyStart, bodyEnd)
+  index.add(isData ? FIELD.data : FIELD.amqpValue, typeOf(sections[content] as number), body, bodyStart, bodyEnd)
+}
+
+function typeOf(code: number): number {
+  return TYPE_OF_CODE[code] as number
 }

@@ -35,7 +35,7 @@ function scanProperties(message: Message, index: FieldIndex): void {
     const field = FIELD_OF_PROPERTY[property] as number
     if (field === USER_PROPERTY) {
       const keyEnd = at + 3 + readUint16(head, at + 1)
-      index.add(field, UTF8, head, keyEnd + 2, next).setKey(UTF8, head, at + 3, keyEnd)
+      index.addEntry(field, UTF8, head, at + 3, keyEnd, UTF8, keyEnd + 2, next)
     } else if (field !== EXPIRY || message.ttlMs !== undefined) {
       index.add(field, FIELD_TYPE[field] as number, head, at + 1 + (PREFIX_BYTES[property] as number), next)
     }
