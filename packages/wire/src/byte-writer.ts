@@ -195,9 +195,9 @@ function copyWide(source: DataView, start: number, end: number, target: DataView
   let to = offset | 0
   const last = (end - 4) | 0
   if (from <= last) {
-    for (; from < last; from = (from + 4) | 0, to = (to + 4) | 0) target.setInt32(to, source.getInt32(from))
+    for (; from < last; from = (from + 4) | 0, to = (to + 4) | 0) target.setInt32(to, source.getInt32(from, true), true)
     // The last four may overlap those before.
-    target.setInt32((to + last - from) | 0, source.getInt32(last))
+    target.setInt32((to + last - from) | 0, source.getInt32(last, true), true)
   } else {
     for (; from < end; from = (from + 1) | 0, to = (to + 1) | 0) target.setInt8(to, source.getInt8(from))
   }
