@@ -78,20 +78,26 @@ function scanEntries(field: number, bytes: Uint8Array, start: number, end: numbe
 /** Body sections as they were published, and the footer. No body is listed as an empty data section. */
 function scanBody(message: Message, index: FieldIndex): void {
   const { body: bytes, bodyStart: start, bodyEnd: end } = message
-  const bodyEnd = amqp10BodyEnd(message)
-  if (start < bodyEnd) scanBodySections(bytes, start, bodyEnd, index)
-  else index.add(FIELD.data, BINARY, bytes, start, start)
+  const bodyEnd = start < end ? scanBodySections(message, index) : start
+  if (start === bodyEnd) index.add(FIELD.data, BINARY, bytes, start, start)
   if (bodyEnd === end) return
   scanEntries(FIELD.footer, bytes, elementsStart(bytes, sectionContent(bytes, bodyEnd)), end, index)
 }
 
-function scanBodySections(bytes: Uint8Array, start: number, end: number, index: FieldIndex): void {
+/** Lists the body sections, if there are any; returns the offset behind them. */
+function scanBodySections(message: Message, index: FieldIndex): number {
+  const { body: bytes, bodyStart: start, bodyEnd: end } = message
   const code = sectionCode(bytes, start, end)
+  if (code === SECTION.footer) return start
   const content = sectionContent(bytes, start)
-  if (code === SECTION.amqpValue) locate(index.add(FIELD.amqpValue, typeOf(bytes[content] as number), bytes, content, content))
-  else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, end)
-  else if (valueEnd(bytes, content) < end) index.add(FIELD.data, SECTIONS, bytes, start, end)
-  else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), end)
+  const next = valueEnd(bytes, content)
+  const bodyEnd = next === end ? end : amqp10BodyEnd(message)
+  const type = typeOf(bytes[content] as number)
+  if (code === SECTION.amqpValue) locate(index.add(FIELD.amqpValue, type, bytes, content, content))
+  else if (code === SECTION.amqpSequence) index.add(FIELD.amqpSequence, SECTIONS, bytes, start, bodyEnd)
+  else if (next < bodyEnd) index.add(FIELD.data, SECTIONS, bytes, start, bodyEnd)
+  else index.add(FIELD.data, BINARY, bytes, contentStart(bytes[content] as number, content), bodyEnd)
+  return bodyEnd
 }
 
 /** The body of a converted message, whose `sections` end with descriptor, format code and size of what `body` holds. */
