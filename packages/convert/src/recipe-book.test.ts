@@ -40,6 +40,12 @@ describe("a book of recipes", () => {
     expect(scan("key")).toBeInstanceOf(Recipe)
   })
 
+  it("finds none for a shape that comes twice in a row behind one that has a recipe", () => {
+    const { scan } = bookOf()
+    for (let left = 3; left > 0; left--) scan("key")
+    expect([scan("key", 2), scan("key", 2)]).toEqual([undefined, undefined])
+  })
+
   it("never takes a recipe for that of another shape, whose hash is equal", () => {
     const { scan } = bookOf()
     for (let left = 3; left > 0; left--) scan("key")

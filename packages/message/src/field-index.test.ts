@@ -19,6 +19,27 @@ test("marks a field that is no map entry, also in a slot that was one", () => {
   expect(index.add(2, 1, BYTES, 0, 3)).toMatchObject({ keyType: 0, keyStart: -1, keyEnd: -1 })
 })
 
+test("tells whether a message has the fields and types of the one before, whatever its values and keys", () => {
+  const index = new FieldIndex()
+  const scan = (...fields: readonly (readonly [field: number, keyType: number, type: number])[]): boolean => {
+    index.reset()
+    for (const [field, keyType, type] of fields) {
+      if (keyType === 0) index.add(field, type, BYTES, 0, Math.min(field, 3))
+      else index.addEntry(field, keyType, BYTES, 0, Math.min(field, 3), type, 1, 2)
+    }
+    return index.isLikeBefore
+  }
+  expect(scan([1, 0, 1], [2, 3, 1])).toBe(false)
+  expect(scan([1, 0, 1], [2, 3, 1])).toBe(true)
+  expect(scan([1, 0, 1])).toBe(false)
+  expect(scan([1, 0, 1])).toBe(true)
+  expect(scan([1, 0, 1], [2, 3, 1])).toBe(false)
+  expect(scan([1, 0, 2], [2, 3, 1])).toBe(false)
+  expect(scan([1, 0, 2], [2, 4, 1])).toBe(false)
+  expect(scan([1, 0, 2], [3, 4, 1])).toBe(false)
+  expect(scan([1, 0, 2], [3, 4, 1])).toBe(true)
+})
+
 test("finds the first slot of a field", () => {
   const index = new FieldIndex()
   index.add(1, 0, BYTES, 0, 1)
