@@ -5,6 +5,7 @@ import { VhostAccess } from "./access/vhost-access.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
 import { Alarms } from "./alarms.ts"
 import type { Access } from "./api/access.ts"
+import type { Administration } from "./api/administration.ts"
 import type { Broker, Connection, User } from "./api/broker.ts"
 import type { Peer, Session } from "./api/door.ts"
 import { BrokerError } from "./api/errors.ts"
@@ -192,6 +193,11 @@ export class BrokerCore implements Broker {
     if (this.#vhosts.has(name)) return
     const header = (message: Message, entry: string) => formatOf(message.format).header(message, entry)
     this.#vhosts.set(name, new Vhost(name, this.#context, header))
+  }
+
+  /** What can be set in a vhost. Raises `NOT_FOUND`. */
+  administer(vhost: string): Administration {
+    return this.#vhost(vhost)
   }
 
   /**

@@ -1,4 +1,5 @@
 export type { Access, Receipt } from "./api/access.ts"
+export type { Administration, Policy, PolicyKind, PolicyScope } from "./api/administration.ts"
 export { type Argument, type Arguments, NO_ARGUMENTS } from "./api/arguments.ts"
 export type { Broker, Connection, User } from "./api/broker.ts"
 export type {

@@ -1,20 +1,25 @@
+import type { Administration, Policy, PolicyKind } from "./api/administration.ts"
 import { BrokerError } from "./api/errors.ts"
 import type { Binding, ExchangeSettings, QueueSettings } from "./api/topology.ts"
 import { identityOf } from "./argument-identity.ts"
 import type { BrokerContext } from "./broker-context.ts"
 import { DeadLetterLine } from "./dead-letter/dead-letter-line.ts"
 import type { Bound } from "./exchange/bound.ts"
-import { alternateOf, Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
+import { Exchange, type ExchangeSurroundings } from "./exchange/exchange.ts"
 import { checkHeadersBinding, type HeaderReader } from "./exchange/headers-matcher.ts"
 import { PREDECLARED, TOPIC_EXCHANGE } from "./exchange/predeclared.ts"
 import { Subscriptions } from "./exchange/subscriptions.ts"
+import { type AppliedPolicies, NO_POLICIES } from "./policy/applied-policies.ts"
+import { PolicyBook } from "./policy/policy-book.ts"
 import { Queue } from "./queue/queue.ts"
 import type { QueueHome } from "./queue/queue-home.ts"
+import { queueTypeOf } from "./queue/queue-type.ts"
+import { isReplyAddress } from "./queue/reply-queue.ts"
 import { RetainedMessages } from "./session/retained-messages.ts"
 import { SessionRegistry } from "./session/session-registry.ts"
 
 /** A name space of exchanges, queues and sessions. Knows no users: `VhostAccess` checks before it asks. */
-export class Vhost implements ExchangeSurroundings, QueueHome {
+export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
   readonly name: string
   readonly header: HeaderReader
   readonly topicExchange: Exchange
@@ -23,6 +28,7 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
   readonly deadLetterLine: DeadLetterLine
   readonly #context: BrokerContext
   readonly #exchanges = new Map<string, Exchange>()
+  readonly #policies = new PolicyBook()
   readonly #queues = new Map<string, Queue>()
   /** Exchanges with an alternate, by its name. */
   readonly #byAlternate = new Map<string, Set<Exchange>>()
@@ -36,7 +42,7 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
     this.#context = context
     for (const settings of PREDECLARED) {
       const subscriptions = settings.name === TOPIC_EXCHANGE ? new Subscriptions() : undefined
-      this.#exchanges.set(settings.name, new Exchange(settings, this, subscriptions))
+      this.#exchanges.set(settings.name, new Exchange(settings, NO_POLICIES, this, subscriptions))
     }
     this.topicExchange = this.existingExchange(TOPIC_EXCHANGE)
     this.retained = new RetainedMessages(context)
@@ -80,11 +86,10 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
   }
 
   addExchange(settings: ExchangeSettings): Exchange {
-    const exchange = new Exchange(settings, this)
+    const exchange = new Exchange(settings, this.#policies.applyingTo("exchange", settings.name), this)
     this.#version++
     this.#exchanges.set(settings.name, exchange)
-    const alternate = alternateOf(settings)
-    if (alternate !== undefined) addTo(this.#byAlternate, alternate, exchange)
+    this.#leadToAlternate(exchange, undefined)
     exchange.changed()
     return exchange
   }
@@ -93,16 +98,32 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
     this.#version++
     this.#exchanges.delete(exchange.settings.name)
     exchange.changed()
-    const alternate = alternateOf(exchange.settings)
-    if (alternate !== undefined) removeFrom(this.#byAlternate, alternate, exchange)
+    const { alternateName } = exchange
+    if (alternateName !== undefined) removeFrom(this.#byAlternate, alternateName, exchange)
     for (const bound of [...exchange.incoming, ...exchange.outgoing.values()]) this.#unbind(bound)
   }
 
   addQueue(settings: QueueSettings, owner: number | undefined): Queue {
-    const queue = new Queue(settings, owner, this.#context, this)
+    const queue = new Queue(settings, owner, this.#policiesOf(settings), this.#context, this)
     this.#queues.set(settings.name, queue)
     if (owner !== undefined) addTo(this.#exclusive, owner, queue)
     return queue
+  }
+
+  /** Adds or replaces a policy, as `Administration` says. */
+  setPolicy(kind: PolicyKind, policy: Policy): void {
+    this.#policies.set(kind, policy)
+    this.#applyPolicies()
+  }
+
+  clearPolicy(kind: PolicyKind, name: string): boolean {
+    const wasThere = this.#policies.clear(kind, name)
+    this.#applyPolicies()
+    return wasThere
+  }
+
+  policies(kind: PolicyKind): readonly Policy[] {
+    return this.#policies.list(kind)
   }
 
   unused(queue: Queue): void {
@@ -149,6 +170,28 @@ export class Vhost implements ExchangeSurroundings, QueueHome {
   unbind(binding: Binding): void {
     const bound = this.#exchanges.get(binding.source)?.outgoing.get(identityOfBinding(binding))
     if (bound !== undefined) this.#unbind(bound)
+  }
+
+  #applyPolicies(): void {
+    for (const exchange of this.#exchanges.values()) {
+      const before = exchange.alternateName
+      exchange.policies = this.#policies.applyingTo("exchange", exchange.settings.name)
+      if (exchange.alternateName === before) continue
+      this.#leadToAlternate(exchange, before)
+      exchange.changed()
+    }
+    for (const queue of this.#queues.values()) queue.policies = this.#policiesOf(queue.settings)
+  }
+
+  /** What stands for the requester of a reply is nobody's to limit. */
+  #policiesOf({ name, arguments: declared }: QueueSettings): AppliedPolicies {
+    return isReplyAddress(name) ? NO_POLICIES : this.#policies.applyingTo(queueTypeOf(declared), name)
+  }
+
+  /** Keeps in mind whose alternate each exchange is. */
+  #leadToAlternate(exchange: Exchange, before: string | undefined): void {
+    if (before !== undefined) removeFrom(this.#byAlternate, before, exchange)
+    if (exchange.alternateName !== undefined) addTo(this.#byAlternate, exchange.alternateName, exchange)
   }
 
   #unbind(bound: Bound): void {

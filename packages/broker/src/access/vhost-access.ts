@@ -61,7 +61,7 @@ export class VhostAccess implements Access {
     }
     checkNotReserved("exchange", name)
     checkArguments(settings.arguments, EXCHANGE_ARGUMENTS, `exchange '${name}' in vhost '${this.vhost}'`)
-    const alternate = alternateOf(settings)
+    const alternate = alternateOf(settings.arguments)
     if (alternate !== undefined) {
       this.#rights.check("read", "exchange", name)
       this.#rights.check("write", "exchange", alternate)
@@ -108,8 +108,14 @@ export class VhostAccess implements Access {
 
   describeQueue(name: string): QueueDetails {
     this.#rights.checkAny("queue", name)
-    const { settings, status } = this.#vhost.existingQueue(name)
-    return { settings, messages: status.messages, consumers: status.consumers }
+    const { settings, status, policies } = this.#vhost.existingQueue(name)
+    return {
+      settings,
+      messages: status.messages,
+      consumers: status.consumers,
+      policy: policies.policy?.name,
+      operatorPolicy: policies.operatorPolicy?.name,
+    }
   }
 
   declareQueue(asked: QueueSettings): QueueStatus {

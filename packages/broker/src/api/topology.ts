@@ -47,4 +47,8 @@ export interface QueueDetails {
   /** Messages ready for delivery. */
   readonly messages: number
   readonly consumers: number
+  /** Name of the policy that applies; undefined when none does. */
+  readonly policy: string | undefined
+  /** Name of the operator policy that applies; undefined when none does. */
+  readonly operatorPolicy: string | undefined
 }

@@ -5,7 +5,7 @@ import { Placement } from "../exchange/placement.ts"
 import { type Route, type RoutedHolder, routeTo, type Target } from "../exchange/route.ts"
 import type { HeldEntry } from "../queue/held-entry.ts"
 import { Ring } from "../queue/ring.ts"
-import { deadLetterOf } from "./dead-letter.ts"
+import { type DeadLetterTarget, deadLetterOf } from "./dead-letter.ts"
 import { type DeadLetterSurroundings, routeOfLetter, routeWithoutCycles } from "./dead-letter-route.ts"
 import type { DeadLetters } from "./dead-letters.ts"
 
@@ -22,6 +22,8 @@ export interface Dead {
   /** Undefined for a message that its queue had no room for. */
   readonly entry: HeldEntry | undefined
   readonly reason: DeathReason
+  /** Where its queue sent letters when it died, or when it was tried again. */
+  target: DeadLetterTarget
   /** Milliseconds since 1970. */
   readonly diedAtMs: number
   /** Those that have it already, of a letter that others would not take; undefined before. */
@@ -85,13 +87,13 @@ export class DeadLetterLine implements Deferred {
 
   /** Returns to how many holders it went. */
   #publish(dead: Dead): number {
-    const { letters, message, entry, reason, diedAtMs } = dead
+    const { letters, message, entry, reason, target, diedAtMs } = dead
     const failures = entry?.deliveryCount ?? 0
-    const letter = deadLetterOf(message, letters.queue, reason, failures, letters.target, diedAtMs)
+    const letter = deadLetterOf(message, letters.queue, reason, failures, target, diedAtMs)
     const found = routeOfLetter(letter, this.#surroundings)
     const route = routeWithoutCycles(letter, found)
     if (route !== found && letter.deaths !== undefined) letters.reportCycle(letter.deaths)
-    if (letters.isSure && !this.#isCertain(dead, letter, route, found))
+    if (target.isSure && !this.#isCertain(dead, letter, route, found))
       return this.#publishToWilling(dead, letter, route)
     this.#placement.place(letter, route)
     letters.published(dead)

@@ -12,7 +12,6 @@ const RETRIED_LETTERS = 32
 /** The dead letters of one queue. */
 export class DeadLetters implements Expirable {
   readonly queue: string
-  readonly target: DeadLetterTarget
   readonly #line: DeadLetterLine
   readonly #context: BrokerContext
   readonly #onPublished: (entry: HeldEntry) => void
@@ -20,18 +19,13 @@ export class DeadLetters implements Expirable {
   readonly #kept = new Ring<Dead>()
   #pending = 0
   #isCycleReported = false
+  /** Undefined while what dies is lost. */
+  #target: DeadLetterTarget | undefined
   #isEnded = false
 
   /** `onPublished` is called with every entry that may leave its queue now. */
-  constructor(
-    queue: string,
-    target: DeadLetterTarget,
-    line: DeadLetterLine,
-    context: BrokerContext,
-    onPublished: (entry: HeldEntry) => void,
-  ) {
+  constructor(queue: string, line: DeadLetterLine, context: BrokerContext, onPublished: (entry: HeldEntry) => void) {
     this.queue = queue
-    this.target = target
     this.#line = line
     this.#context = context
     this.#onPublished = onPublished
@@ -42,35 +36,38 @@ export class DeadLetters implements Expirable {
     return this.#pending
   }
 
-  /** Whether letters are kept until they have arrived somewhere. */
-  get isSure(): boolean {
-    return this.target.isSure
+  /** Where letters go from now on, those that are kept included; undefined: nowhere, they are lost. */
+  aim(target: DeadLetterTarget | undefined): void {
+    this.#target = target
+    if (target === undefined) this.#dropKept()
   }
 
   /** Sends the message of an entry that is no longer ready; the entry stays in the queue's log until then. */
   send(entry: HeldEntry, reason: DeathReason): void {
+    if (this.#target === undefined) {
+      this.#onPublished(entry)
+      return
+    }
     this.#pending++
-    this.#context.counters.deadLettered++
-    this.#add(entry.message, entry, reason)
+    this.#add(entry.message, entry, reason, this.#target)
   }
 
   /** Sends a message that the queue had no room for. */
   sendRefused(message: Message): void {
+    if (this.#target === undefined) return
     this.#context.memory.hold(message)
-    this.#context.counters.deadLettered++
-    this.#add(message, undefined, "maxlen")
+    this.#add(message, undefined, "maxlen", this.#target)
   }
 
   /** A letter has been published. */
   published(dead: Dead): void {
     this.#finish(dead)
-    const next = this.#kept.shift()
-    if (next !== undefined) this.#line.add(next)
+    this.#retry()
   }
 
   /** A letter has not arrived where it should: it is tried again about once a second. */
   keep(dead: Dead): void {
-    if (this.#isEnded) {
+    if (this.#isEnded || this.#target === undefined) {
       this.#finish(dead)
       return
     }
@@ -79,10 +76,7 @@ export class DeadLetters implements Expirable {
   }
 
   expire(): boolean {
-    for (let left = Math.min(RETRIED_LETTERS, this.#kept.length); left > 0; left--) {
-      const dead = this.#kept.shift()
-      if (dead !== undefined) this.#line.add(dead)
-    }
+    for (let left = Math.min(RETRIED_LETTERS, this.#kept.length); left > 0; left--) this.#retry()
     return this.#kept.length > 0
   }
 
@@ -90,7 +84,7 @@ export class DeadLetters implements Expirable {
   end(): void {
     this.#isEnded = true
     this.#context.expiring.delete(this)
-    for (let dead = this.#kept.shift(); dead !== undefined; dead = this.#kept.shift()) this.#finish(dead)
+    this.#dropKept()
   }
 
   /** Says once that messages go round in a circle and are dropped. */
@@ -101,9 +95,22 @@ export class DeadLetters implements Expirable {
     this.#context.log.warn("dead-letter-cycle", { queue: this.queue, queues })
   }
 
-  #add(message: Message, entry: HeldEntry | undefined, reason: DeathReason): void {
+  #add(message: Message, entry: HeldEntry | undefined, reason: DeathReason, target: DeadLetterTarget): void {
+    this.#context.counters.deadLettered++
     const diedAtMs = this.#context.turn.nowMs()
-    this.#line.add({ letters: this, message, entry, reason, diedAtMs, taken: undefined })
+    this.#line.add({ letters: this, message, entry, reason, target, diedAtMs, taken: undefined })
+  }
+
+  /** Tries the first letter that is kept once more, where letters go now. */
+  #retry(): void {
+    const dead = this.#kept.shift()
+    if (dead === undefined) return
+    dead.target = this.#target ?? dead.target
+    this.#line.add(dead)
+  }
+
+  #dropKept(): void {
+    for (let dead = this.#kept.shift(); dead !== undefined; dead = this.#kept.shift()) this.#finish(dead)
   }
 
   #finish({ message, entry }: Dead): void {

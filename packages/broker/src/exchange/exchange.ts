@@ -1,5 +1,7 @@
 import type { Message } from "@polymq/message"
+import type { Arguments } from "../api/arguments.ts"
 import type { ExchangeSettings } from "../api/topology.ts"
+import { type AppliedPolicies, definitionOf } from "../policy/applied-policies.ts"
 import type { Bound } from "./bound.ts"
 import type { HeaderReader } from "./headers-matcher.ts"
 import { type Matcher, matcherFor } from "./matcher.ts"
@@ -30,20 +32,37 @@ export class Exchange {
   readonly incoming = new Set<Bound>()
   readonly #surroundings: ExchangeSurroundings
   readonly #cache = new RouteCache()
+  #alternateName: string | undefined
   #lastKey: string | undefined
   #lastTopic: string | undefined
   #lastRoute: Route = NO_ROUTE
 
-  constructor(settings: ExchangeSettings, surroundings: ExchangeSurroundings, subscriptions?: Subscriptions) {
+  constructor(
+    settings: ExchangeSettings,
+    policies: AppliedPolicies,
+    surroundings: ExchangeSurroundings,
+    subscriptions?: Subscriptions,
+  ) {
     this.settings = settings
+    this.policies = policies
     this.matcher = matcherFor(settings.type, surroundings.header)
     this.subscriptions = subscriptions
     this.#surroundings = surroundings
   }
 
+  /** Name of the exchange where messages go that find no match here; undefined without one. */
+  get alternateName(): string | undefined {
+    return this.#alternateName
+  }
+
+  /** Other policies apply from now on. Routes that this changes are to be forgotten by `changed`. */
+  set policies(policies: AppliedPolicies) {
+    this.#alternateName = alternateOf(this.settings.arguments) ?? alternateOf(definitionOf(policies))
+  }
+
   /** Where messages go that find no match here. */
   get alternate(): Exchange | undefined {
-    const name = alternateOf(this.settings)
+    const name = this.#alternateName
     return name === undefined ? undefined : this.#surroundings.exchange(name)
   }
 
@@ -98,8 +117,8 @@ export class Exchange {
   }
 }
 
-/** Name of the exchange where unmatched messages go; undefined without one. */
-export function alternateOf({ arguments: declared }: ExchangeSettings): string | undefined {
+/** Name of the exchange where unmatched messages go, by arguments or the definition of a policy; undefined without one. */
+export function alternateOf(declared: Arguments): string | undefined {
   const name = declared.get("alternate-exchange")
   return typeof name === "string" ? name : undefined
 }

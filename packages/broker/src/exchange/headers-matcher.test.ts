@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
 import { createBrokerCore } from "../broker-core.ts"
+import { NO_POLICIES } from "../policy/applied-policies.ts"
 import type { Bound } from "./bound.ts"
 import { Exchange } from "./exchange.ts"
 import { HeadersMatcher } from "./headers-matcher.ts"
@@ -125,7 +126,7 @@ describe("a headers exchange", () => {
 function boundWith(identity: string, bindingArguments: Readonly<Record<string, Argument>>): Bound {
   const settings = { name: "x", durable: false, autoDelete: false, internal: false, arguments: NO_ARGUMENTS }
   const surroundings = { header: () => undefined, exchange: () => undefined, alternatesOf: () => [] }
-  const exchange = new Exchange({ ...settings, type: "headers" }, surroundings)
+  const exchange = new Exchange({ ...settings, type: "headers" }, NO_POLICIES, surroundings)
   return {
     identity,
     binding: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
+import { NO_POLICIES } from "../policy/applied-policies.ts"
 import { SessionSubscriptions } from "../session/session-subscriptions.ts"
 import { Exchange } from "./exchange.ts"
 import { Subscriptions } from "./subscriptions.ts"
@@ -31,6 +32,7 @@ describe("subscriptions", () => {
         internal: false,
         arguments: NO_ARGUMENTS,
       },
+      NO_POLICIES,
       { header: () => undefined, exchange: () => undefined, alternatesOf: () => [] },
       filters,
     )

@@ -11,11 +11,16 @@ export interface LengthLimit {
 /** A line that knows how long it may be. What to do when it is longer is its queue's to decide. */
 export class BoundedLine implements Line {
   readonly #line: Line
-  readonly #limit: LengthLimit
+  #limit: LengthLimit
   #bytes = 0
 
   constructor(line: Line, limit: LengthLimit) {
     this.#line = line
+    this.#limit = limit
+    for (const { message } of line) this.#bytes += bodyBytes(message)
+  }
+
+  set limit(limit: LengthLimit) {
     this.#limit = limit
   }
 

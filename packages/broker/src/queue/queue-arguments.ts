@@ -1,21 +1,6 @@
 import type { Argument, Arguments } from "../api/arguments.ts"
 import { BrokerError } from "../api/errors.ts"
-
-/** What a value must be, in words for the error, and how to tell. */
-interface Shape {
-  readonly expected: string
-  test(value: Argument): boolean
-}
-
-const COUNT: Shape = { expected: "a non-negative integer", test: (value) => isInteger(value) && value >= 0 }
-const OCTET: Shape = {
-  expected: "an integer from 0 to 255",
-  test: (value) => isInteger(value) && value >= 0 && value <= 0xff,
-}
-const POSITIVE: Shape = { expected: "a positive integer", test: (value) => isInteger(value) && value > 0 }
-const INTEGER: Shape = { expected: "an integer", test: isInteger }
-const TEXT: Shape = { expected: "text", test: (value) => typeof value === "string" }
-const FLAG: Shape = { expected: "a boolean", test: (value) => typeof value === "boolean" }
+import { COUNT, FLAG, INTEGER, OCTET, POSITIVE, type Shape, TEXT } from "./argument-shape.ts"
 
 /** What this version does about an argument. */
 type Support =
@@ -167,8 +152,4 @@ export function shown(value: Argument): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`
   if (value instanceof Map) return `table of ${value.size}`
   return Array.isArray(value) ? `array of ${value.length}` : String(value)
-}
-
-function isInteger(value: Argument): value is number | bigint {
-  return typeof value === "bigint" || Number.isInteger(value)
 }

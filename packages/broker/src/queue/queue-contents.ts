@@ -4,7 +4,7 @@ import type { BrokerContext } from "../broker-context.ts"
 import type { DeadLetterLine } from "../dead-letter/dead-letter-line.ts"
 import { DeadLetters } from "../dead-letter/dead-letters.ts"
 import type { Expirable, Expiring } from "../expirable.ts"
-import { BoundedLine } from "./bounded-line.ts"
+import { BoundedLine, type LengthLimit } from "./bounded-line.ts"
 import type { HeldEntry } from "./held-entry.ts"
 import type { Line } from "./line.ts"
 import { PriorityLine } from "./priority-line.ts"
@@ -14,16 +14,20 @@ import { WaitingLine } from "./waiting-line.ts"
 
 /** What a queue holds: the entries that wait for a consumer, how many those may be, and what becomes of those that die. */
 export class QueueContents implements Expirable {
-  readonly #terms: QueueTerms
+  readonly #queue: string
+  readonly #deadLetterLine: DeadLetterLine
+  #terms: QueueTerms
   readonly #context: BrokerContext
   readonly #entries: QueueEntries
-  readonly #line: Line
-  /** The same line, where it has bounds. */
-  readonly #bounds: BoundedLine | undefined
-  /** Undefined when what dies here is lost. */
-  readonly #deadLetters: DeadLetters | undefined
+  /** What waits, without bounds. */
+  readonly #waiting: Line
+  /** The same, with its bounds where it has some. */
+  #line: Line
+  #bounds: BoundedLine | undefined
+  /** Undefined when what dies here is lost, and always was. */
+  #deadLetters: DeadLetters | undefined
   /** Where it waits for its messages to expire. */
-  readonly #expiring: Expiring
+  #expiring: Expiring
   #isEnded = false
 
   constructor(
@@ -33,18 +37,22 @@ export class QueueContents implements Expirable {
     deadLetterLine: DeadLetterLine,
     context: BrokerContext,
   ) {
-    const { ttlMs, lengthLimit, deadLetterTarget: target } = terms
+    this.#queue = queue
     this.#terms = terms
     this.#context = context
-    this.#entries = new QueueEntries(durable, ttlMs, context)
-    const line = terms.priorities === undefined ? new WaitingLine() : new PriorityLine(terms.priorities)
-    this.#bounds = lengthLimit === undefined ? undefined : new BoundedLine(line, lengthLimit)
-    this.#line = this.#bounds ?? line
-    this.#deadLetters =
-      target === undefined
-        ? undefined
-        : new DeadLetters(queue, target, deadLetterLine, context, (entry) => this.#buried(entry))
-    this.#expiring = target === undefined ? context.expiring : context.expiringSoon
+    this.#deadLetterLine = deadLetterLine
+    this.#entries = new QueueEntries(durable, terms.ttlMs, context)
+    this.#waiting = terms.priorities === undefined ? new WaitingLine() : new PriorityLine(terms.priorities)
+    this.#line = this.#waiting
+    this.#expiring = context.expiring
+    this.#adopt(terms)
+  }
+
+  /** Holds to other terms from now on. What is here keeps its time to live; what exceeds the length, goes. */
+  change(terms: QueueTerms): void {
+    this.#adopt(terms)
+    if (!this.isEmpty) this.#expiring.add(this)
+    if (this.#bounds !== undefined && terms.overflow === "drop-head") this.#dropOverflow(this.#bounds)
   }
 
   /** 0 for a queue that is not durable. */
@@ -141,6 +149,31 @@ export class QueueContents implements Expirable {
   expire(nowMs: number): boolean {
     this.#dropExpiredAt(nowMs)
     return !this.isEmpty
+  }
+
+  /** All that depends on the terms; those of most queues never change. */
+  #adopt(terms: QueueTerms): void {
+    const { ttlMs, lengthLimit, deadLetterTarget: target } = terms
+    this.#terms = terms
+    this.#entries.ttlMs = ttlMs
+    this.#bounds = lengthLimit === undefined ? undefined : this.#bounded(lengthLimit)
+    this.#line = this.#bounds ?? this.#waiting
+    if (target !== undefined) this.#deadLetters ??= this.#newDeadLetters()
+    this.#deadLetters?.aim(target)
+    const expiring = target === undefined ? this.#context.expiring : this.#context.expiringSoon
+    if (expiring === this.#expiring) return
+    this.#expiring.delete(this)
+    this.#expiring = expiring
+  }
+
+  #bounded(limit: LengthLimit): BoundedLine {
+    if (this.#bounds === undefined) return new BoundedLine(this.#waiting, limit)
+    this.#bounds.limit = limit
+    return this.#bounds
+  }
+
+  #newDeadLetters(): DeadLetters {
+    return new DeadLetters(this.#queue, this.#deadLetterLine, this.#context, (entry) => this.#buried(entry))
   }
 
   #dropExpired(): void {

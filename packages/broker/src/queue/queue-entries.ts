@@ -9,19 +9,19 @@ export class QueueEntries {
   /** 0 for a queue that is not durable. */
   readonly log: LogId
   readonly #context: BrokerContext
-  readonly #ttlMs: number | undefined
+  /** Time to live of messages that come; undefined without one. */
+  ttlMs: number | undefined
   readonly #settledRange: SettledRange | undefined
   #nextPosition = 0
   #nextOffset = 0
   #isLogOpen: boolean
 
-  /** `ttlMs` is the time to live of all messages of the queue; undefined without one. */
   constructor(durable: boolean, ttlMs: number | undefined, context: BrokerContext) {
     this.log = durable ? context.journal.openLog() : 0
     this.#settledRange = durable ? new SettledRange(this.log, context.turn, context.journal) : undefined
     this.#isLogOpen = durable
     this.#context = context
-    this.#ttlMs = ttlMs
+    this.ttlMs = ttlMs
   }
 
   /** A new entry behind all others. */
@@ -51,6 +51,6 @@ export class QueueEntries {
   #expiryOf(message: Message): number {
     const ttlMs = message.ttlMs
     const own = ttlMs === undefined ? Number.POSITIVE_INFINITY : message.receivedAtMs + ttlMs
-    return this.#ttlMs === undefined ? own : Math.min(own, this.#context.turn.nowMs() + this.#ttlMs)
+    return this.ttlMs === undefined ? own : Math.min(own, this.#context.turn.nowMs() + this.ttlMs)
   }
 }

@@ -2,6 +2,7 @@ import type { Arguments } from "../api/arguments.ts"
 import type { DeadLetterTarget } from "../dead-letter/dead-letter.ts"
 import type { LengthLimit } from "./bounded-line.ts"
 import type { PriorityTerms } from "./priority-line.ts"
+import { queueTypeOf } from "./queue-type.ts"
 
 /** Failed deliveries that a quorum queue allows unless it says otherwise. */
 const DEFAULT_DELIVERY_LIMIT = 20
@@ -18,7 +19,7 @@ type Overflow =
   /** The same, and dead-lettered. */
   | "reject-publish-dlx"
 
-/** What a queue promises, by the arguments it was declared with. */
+/** What a queue promises, by its arguments and policies. Other policies make other terms: these do not change. */
 export interface QueueTerms {
   /** Time to live of every message; undefined without one. */
   readonly ttlMs: number | undefined
@@ -37,7 +38,7 @@ export interface QueueTerms {
   readonly deadLetterTarget: DeadLetterTarget | undefined
 }
 
-/** Reads the arguments of a queue, which have been checked. */
+/** Reads the arguments of a queue, its policies included, which have been checked. */
 export function readQueueTerms(declared: Arguments): QueueTerms {
   return {
     ttlMs: numberOf(declared, "x-message-ttl"),
@@ -63,13 +64,13 @@ function lengthLimitOf(declared: Arguments): LengthLimit | undefined {
 }
 
 function prioritiesOf(declared: Arguments): PriorityTerms | undefined {
-  if (declared.get("x-queue-type") === "quorum") return QUORUM_PRIORITIES
+  if (queueTypeOf(declared) === "quorum") return QUORUM_PRIORITIES
   const max = numberOf(declared, "x-max-priority") ?? 0
   return max === 0 ? undefined : { max, usual: 0 }
 }
 
 function deliveryLimitOf(declared: Arguments): number {
-  if (declared.get("x-queue-type") !== "quorum") return Number.POSITIVE_INFINITY
+  if (queueTypeOf(declared) !== "quorum") return Number.POSITIVE_INFINITY
   const limit = numberOf(declared, "x-delivery-limit") ?? DEFAULT_DELIVERY_LIMIT
   return limit < 0 ? Number.POSITIVE_INFINITY : limit
 }

@@ -7,6 +7,7 @@ import type { Deferred } from "../api/turn.ts"
 import type { BrokerContext } from "../broker-context.ts"
 import type { Bound } from "../exchange/bound.ts"
 import { type Route, type RoutedHolder, routeTo } from "../exchange/route.ts"
+import { type AppliedPolicies, areSamePolicies, argumentsUnderPolicies } from "../policy/applied-policies.ts"
 import { ConsumerCircle } from "./consumer-circle.ts"
 import { ConsumerLevels } from "./consumer-levels.ts"
 import type { Consumers } from "./consumers.ts"
@@ -16,6 +17,7 @@ import { Lease } from "./lease.ts"
 import { QueueContents } from "./queue-contents.ts"
 import type { QueueHome } from "./queue-home.ts"
 import { type QueueTerms, readQueueTerms } from "./queue-terms.ts"
+import { queueTypeOf } from "./queue-type.ts"
 import { SingleActiveConsumer } from "./single-active-consumer.ts"
 
 /** A queue: first in, first out, to consumers in turn; messages leave when they are settled. */
@@ -34,34 +36,57 @@ export class Queue implements RoutedHolder, Deferred {
   readonly incoming = new Set<Bound>()
   readonly #context: BrokerContext
   readonly #home: QueueHome
-  readonly #terms: QueueTerms
+  #terms: QueueTerms
+  #policies: AppliedPolicies
   readonly #contents: QueueContents
   #consumers: Consumers
   /** Undefined for a queue that stays. */
-  readonly #lease: Lease | undefined
+  #lease: Lease | undefined
   #isDelivering = false
   #isScheduled = false
   #isDeleted = false
 
-  constructor(settings: QueueSettings, owner: number | undefined, context: BrokerContext, home: QueueHome) {
+  constructor(
+    settings: QueueSettings,
+    owner: number | undefined,
+    policies: AppliedPolicies,
+    context: BrokerContext,
+    home: QueueHome,
+  ) {
     this.name = settings.name
     this.settings = settings
     this.durable = settings.durable && !settings.exclusive
     this.owner = owner
     this.#context = context
     this.#home = home
-    this.#terms = readQueueTerms(settings.arguments)
+    this.#policies = policies
+    this.#terms = readQueueTerms(argumentsUnderPolicies(settings.arguments, policies))
     this.#contents = new QueueContents(this.name, this.durable, this.#terms, home.deadLetterLine, context)
     this.log = this.#contents.log
-    this.tellsDeliveryCount = settings.arguments.get("x-queue-type") === "quorum"
+    this.tellsDeliveryCount = queueTypeOf(settings.arguments) === "quorum"
     this.#consumers = this.#terms.isSingleActive ? new SingleActiveConsumer() : new ConsumerCircle()
-    const { leaseMs } = this.#terms
-    this.#lease = leaseMs === undefined ? undefined : this.#leased(leaseMs)
+    this.#lease = this.#leased()
     this.route = routeTo([{ holder: this, match: undefined, localMatch: undefined }])
   }
 
   get status(): QueueStatus {
     return { name: this.name, messages: this.#contents.ready, consumers: this.#consumers.size }
+  }
+
+  get policies(): AppliedPolicies {
+    return this.#policies
+  }
+
+  /** Other policies apply from now on. */
+  set policies(policies: AppliedPolicies) {
+    if (areSamePolicies(policies, this.#policies)) return
+    const { leaseMs } = this.#terms
+    this.#policies = policies
+    this.#terms = readQueueTerms(argumentsUnderPolicies(this.settings.arguments, policies))
+    this.#contents.change(this.#terms)
+    if (this.#terms.leaseMs === leaseMs) return
+    this.#lease?.cancel()
+    this.#lease = this.#leased()
   }
 
   /** Whether only one consumer at a time gets messages. */
@@ -189,7 +214,9 @@ export class Queue implements RoutedHolder, Deferred {
     this.#dispatch()
   }
 
-  #leased(leaseMs: number): Lease {
+  #leased(): Lease | undefined {
+    const { leaseMs } = this.#terms
+    if (leaseMs === undefined) return undefined
     const isInUse = () => this.#consumers.size > 0
     return new Lease(leaseMs, this.#context, isInUse, () => this.#home.abandoned(this))
   }

@@ -1,6 +1,7 @@
 import type { Message, MessageDraft } from "@polymq/message"
 import { type ConsumerBehaviour, manualTurn, publishedMessage, RecordingConsumer, SilentSession } from "@polymq/testkit"
 import type { Access, Receipt } from "../api/access.ts"
+import type { Policy, PolicyKind } from "../api/administration.ts"
 import type { Argument } from "../api/arguments.ts"
 import type { Entry, Outcome } from "../api/entry.ts"
 import type { QueueSettings } from "../api/topology.ts"
@@ -40,6 +41,24 @@ export class QueueStage {
     const durable = declared["x-queue-type"] === "quorum"
     const settings = { name, durable, exclusive: false, autoDelete: false, ...more }
     this.access.declareQueue({ ...settings, arguments: new Map(Object.entries(declared)) })
+  }
+
+  /** Sets a policy for names that begin with its own, unless `more` says otherwise. */
+  setPolicy(name: string, definition: Declared, more: Partial<Policy> & { readonly kind?: PolicyKind } = {}): void {
+    const { kind = "policy", ...facts } = more
+    const policy: Policy = {
+      name,
+      pattern: `^${name}`,
+      applyTo: "all",
+      priority: 0,
+      definition: new Map(Object.entries(definition)),
+      ...facts,
+    }
+    this.broker.administer("/").setPolicy(kind, policy)
+  }
+
+  clearPolicy(name: string, kind: PolicyKind = "policy"): boolean {
+    return this.broker.administer("/").clearPolicy(kind, name)
   }
 
   /** Publishes through the default exchange, unless `facts` name another one. */
