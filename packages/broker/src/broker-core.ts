@@ -201,17 +201,18 @@ export class BrokerCore implements Broker {
   }
 
   /**
-   * Imports RabbitMQ's definitions (users, vhosts, permissions, exchanges, queues, bindings), given as parsed JSON; what
-   * is ignored is logged. Raises `DefinitionsError`.
+   * Imports RabbitMQ's definitions (users, vhosts, permissions, policies, exchanges, queues, bindings), given as parsed
+   * JSON; what is ignored is logged. Raises `DefinitionsError`.
    */
   importDefinitions(definitions: unknown): void {
-    const warnings = importDefinitions(definitions, {
+    importDefinitions(definitions, {
       users: this.users,
       addVhost: (name) => this.addVhost(name),
       hasVhost: (name) => this.#vhosts.has(name),
       access: (name) => new VhostAccess(this.#vhost(name), this.#context, new Rights(EVERYTHING, "", name), 0),
+      administer: (name) => this.administer(name),
+      warn: (warning) => this.log.warn("definitions-ignored", { reason: warning }),
     })
-    for (const warning of warnings) this.log.warn("definitions-ignored", { reason: warning })
   }
 
   /** The messages that are ready in a queue, in the order of their delivery, left where they are. Raises `NOT_FOUND`. */

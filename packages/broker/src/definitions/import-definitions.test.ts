@@ -37,6 +37,8 @@ function complaint(definitions: unknown): string {
   return "none"
 }
 
+const POLICY = { name: "p", pattern: ".*", definition: { expires: 5 } }
+
 const FULL = {
   rabbit_version: "4.2.0",
   product_name: "RabbitMQ",
@@ -47,7 +49,26 @@ const FULL = {
   vhosts: [{ name: "shop" }],
   permissions: [{ user: "anna", vhost: "shop", configure: ".*", write: ".*", read: ".*" }],
   topic_permissions: [],
-  policies: [{ name: "p" }],
+  parameters: [
+    {
+      component: "operator_policy",
+      name: "short",
+      vhost: "shop",
+      value: { pattern: "^new$", "apply-to": "queues", priority: 0, definition: { "max-length": 3 } },
+    },
+  ],
+  global_parameters: [{ name: "cluster_name", value: "rabbit@vm" }],
+  policies: [
+    {
+      name: "brief",
+      vhost: "shop",
+      pattern: "^all$",
+      "apply-to": "quorum_queues",
+      priority: 1,
+      definition: { expires: 1000 },
+    },
+    { name: "any", vhost: "shop", pattern: ".*", definition: { "max-length": 5 } },
+  ],
   exchanges: [
     { name: "orders", vhost: "shop", type: "topic", durable: true, auto_delete: false, internal: false, arguments: {} },
   ],
@@ -83,7 +104,29 @@ describe("definitions", () => {
 
   it("say which sections are ignored", () => {
     broker.importDefinitions(FULL)
-    expect(warnings).toEqual(["definitions: policies: ignored, this version does not have it"])
+    expect(warnings).toEqual(["definitions: global_parameters: ignored, this version does not have it"])
+  })
+
+  it("set up policies and operator policies for the queues that come with them", () => {
+    broker.importDefinitions(FULL)
+    const access = accessTo("shop")
+    expect(access.describeQueue("new")).toMatchObject({ policy: "any", operatorPolicy: "short" })
+    expect(access.describeQueue("all")).toMatchObject({ policy: "brief", operatorPolicy: undefined })
+    expect(broker.administer("shop").policies("policy")).toEqual([
+      {
+        name: "brief",
+        pattern: "^all$",
+        applyTo: "quorum_queues",
+        priority: 1,
+        definition: new Map([["expires", 1000]]),
+      },
+      { name: "any", pattern: ".*", applyTo: "all", priority: 0, definition: new Map([["max-length", 5]]) },
+    ])
+  })
+
+  it("say which parameters are ignored", () => {
+    broker.importDefinitions({ parameters: [{ component: "shovel", name: "s", vhost: "/", value: {} }] })
+    expect(warnings).toEqual(["definitions: parameters[0]: ignored, this version does not have shovel"])
   })
 
   it("give no rights but those they name", () => {
@@ -137,6 +180,16 @@ describe("definitions", () => {
     ["permissions", { user: "guest", configure: "" }, "write", "*"],
     ["permissions", { user: "guest", configure: "", write: "" }, "read", undefined],
     ["permissions", { user: "guest", configure: "", write: "", read: "" }, "vhost", "none"],
+    ["parameters", {}, "component", 1],
+    ["parameters", { component: "operator_policy" }, "value", "x"],
+    ["policies", POLICY, "name", 1],
+    ["policies", POLICY, "vhost", "none"],
+    ["policies", POLICY, "pattern", "("],
+    ["policies", POLICY, "pattern", undefined],
+    ["policies", POLICY, "priority", "high"],
+    ["policies", POLICY, "apply-to", "bindings"],
+    ["policies", POLICY, "definition", []],
+    ["policies", POLICY, "definition", undefined],
     ["exchanges", {}, "name", 1],
     ["exchanges", { name: "x" }, "type", 1],
     ["exchanges", { name: "x", type: "topic" }, "durable", "true"],
@@ -157,7 +210,7 @@ describe("definitions", () => {
   ])(
     "with a wrong member in %s %j are refused by its path and what it must be: %s %j",
     (section, element, member, value) => {
-      const wrong = value === undefined ? element : { ...element, [member]: value }
+      const wrong = { ...element, [member]: value }
       expect(complaint({ [section]: [wrong] })).toMatch(
         new RegExp(`^definitions: ${section}\\[0\\]\\.${member}: must (be|not be) .+ \\((received .+|missing)\\)$`),
       )
@@ -186,10 +239,42 @@ describe("definitions", () => {
     )
   })
 
+  it.each([
+    [
+      "policies",
+      { ...POLICY, definition: { "max-priority": 3 } },
+      /^definitions: policies\[0\]\.definition\.max-priority: 'max-priority' is not a key of policies, which are .*\(received 3\)$/,
+    ],
+    [
+      "policies",
+      { ...POLICY, definition: { expires: "1h" } },
+      /^definitions: policies\[0\]\.definition\.expires: 'expires' must be a positive integer, not '1h' \(received "1h"\)$/,
+    ],
+    ["policies", { ...POLICY, definition: {} }, /^definitions: policies\[0\]: the definition must not be empty/],
+    ["policies", { ...POLICY, name: "" }, /^definitions: policies\[0\]: a policy needs a name/],
+    [
+      "parameters",
+      { component: "operator_policy", name: "o", value: { ...POLICY, definition: { "dead-letter-exchange": "" } } },
+      /^definitions: parameters\[0\]\.value\.definition\.dead-letter-exchange: 'dead-letter-exchange' is not a key of operator policies/,
+    ],
+    [
+      "parameters",
+      { component: "operator_policy", name: "o", value: { pattern: 5 } },
+      /^definitions: parameters\[0\]\.value\.definition: must be an object \(missing\)$/,
+    ],
+  ])("of %s with %j are refused by place and reason", (section, element, expected) => {
+    expect(complaint({ [section]: [element] })).toMatch(expected)
+  })
+
   it("of any shape are applied or refused by place", () => {
-    const names = ["name", "vhost", "user", "type", "arguments", "tags", "password_hash", "destination_type", "source"]
+    const names = [
+      ...["name", "vhost", "user", "type", "arguments", "tags", "password_hash", "destination_type", "source"],
+      ...["component", "value", "pattern", "definition", "apply-to", "priority"],
+    ]
     const element = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), fc.jsonValue()))
-    const section = fc.constantFrom("users", "vhosts", "permissions", "exchanges", "queues", "bindings", "other")
+    const section = fc.constantFrom(
+      ...["users", "vhosts", "permissions", "parameters", "policies", "exchanges", "queues", "bindings", "other"],
+    )
     fc.assert(
       fc.property(fc.dictionary(section, fc.oneof(fc.jsonValue(), fc.array(element))), (definitions) => {
         expect(complaint(definitions)).toMatch(/^(none$|definitions: )/)

@@ -1,21 +1,15 @@
-import type { Access } from "../api/access.ts"
 import type { ExchangeType } from "../api/topology.ts"
 import { HASHING_ALGORITHMS, parsePasswordHash } from "../users/password.ts"
 import type { Permission } from "../users/permission.ts"
-import type { Credential, UserRegistry } from "../users/user-registry.ts"
+import type { Credential } from "../users/user-registry.ts"
+import { guarded } from "./guarded.ts"
+import { importParameter } from "./import-parameter.ts"
+import { importPolicy } from "./import-policy.ts"
+import type { ImportTarget } from "./import-target.ts"
 import { JsonNode } from "./json-node.ts"
-
-/** What definitions are imported into. */
-export interface ImportTarget {
-  readonly users: UserRegistry
-  addVhost(name: string): void
-  hasVhost(name: string): boolean
-  /** The vhost with every right. */
-  access(vhost: string): Access
-}
+import { vhostOf } from "./vhost-of.ts"
 
 const EXCHANGE_TYPES: readonly ExchangeType[] = ["direct", "fanout", "topic", "headers"]
-const DEFAULT_VHOST = "/"
 /** RabbitMQ accepts the user of this name from its own machine only. */
 const LOOPBACK_USER = "guest"
 
@@ -24,6 +18,8 @@ const SECTIONS: Readonly<Record<string, (element: JsonNode, target: ImportTarget
   vhosts: (vhost, target) => target.addVhost(vhost.member("name").text()),
   users: importUser,
   permissions: importPermission,
+  parameters: importParameter,
+  policies: importPolicy,
   exchanges: importExchange,
   queues: importQueue,
   bindings: importBinding,
@@ -33,19 +29,18 @@ const SECTIONS: Readonly<Record<string, (element: JsonNode, target: ImportTarget
 const ORIGIN = /^(rabbit(mq)?|product)_|^original_|^explanation$/
 
 /**
- * Imports definitions in RabbitMQ's JSON format: vhosts, users, permissions, exchanges, queues and bindings. Returns a
- * line for every section that is ignored. Raises `DefinitionsError`, which names the place; what stood before it is applied.
+ * Imports definitions in RabbitMQ's JSON format: vhosts, users, permissions, parameters, policies, exchanges, queues and
+ * bindings. What is ignored is told. Raises `DefinitionsError`, which names the place; what stood before it is applied.
  */
-export function importDefinitions(definitions: unknown, target: ImportTarget): readonly string[] {
+export function importDefinitions(definitions: unknown, target: ImportTarget): void {
   const document = new JsonNode(definitions)
-  const warnings = document
-    .memberNames()
-    .filter((name) => !Object.hasOwn(SECTIONS, name) && !ORIGIN.test(name) && !isEmpty(document.member(name)))
-    .map((name) => `definitions: ${name}: ignored, this version does not have it`)
+  for (const name of document.memberNames()) {
+    if (Object.hasOwn(SECTIONS, name) || ORIGIN.test(name) || isEmpty(document.member(name))) continue
+    target.warn(`definitions: ${name}: ignored, this version does not have it`)
+  }
   for (const [name, importElement] of Object.entries(SECTIONS)) {
     for (const element of document.member(name).elements()) importElement(element, target)
   }
-  return warnings
 }
 
 function importUser(user: JsonNode, target: ImportTarget): void {
@@ -120,23 +115,6 @@ function importBinding(binding: JsonNode, target: ImportTarget): void {
     arguments: binding.member("arguments").arguments(),
   }
   guarded(binding, () => target.access(vhostOf(binding, target)).bind(parts))
-}
-
-function vhostOf(element: JsonNode, target: ImportTarget): string {
-  const vhost = element.member("vhost")
-  const name = vhost.text(DEFAULT_VHOST)
-  if (!target.hasVhost(name)) throw vhost.error("must be the name of a vhost in vhosts")
-  return name
-}
-
-/** Runs what may be refused, so that the refusal names the place. */
-function guarded(element: JsonNode, apply: () => void): void {
-  try {
-    apply()
-  } catch (cause) {
-    if (cause instanceof Error && cause.name !== "DefinitionsError") throw element.error(cause.message, { cause })
-    throw cause
-  }
 }
 
 function isEmpty(section: JsonNode): boolean {

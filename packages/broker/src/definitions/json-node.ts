@@ -47,6 +47,12 @@ export class JsonNode {
     return value
   }
 
+  number(fallback: number): number {
+    const value = this.#value ?? fallback
+    if (typeof value !== "number") throw this.error("must be a number")
+    return value
+  }
+
   flag(fallback: boolean): boolean {
     const value = this.#value ?? fallback
     if (typeof value !== "boolean") throw this.error("must be true or false")
