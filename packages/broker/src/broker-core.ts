@@ -56,7 +56,11 @@ export interface BrokerOptions {
 }
 
 /** The rights of the broker itself. */
-const EVERYTHING: Permissions = { version: 0, permission: () => new CompiledPermission(ALL_RIGHTS) }
+const EVERYTHING: Permissions = {
+  version: 0,
+  permission: () => new CompiledPermission(ALL_RIGHTS),
+  topicPermission: () => undefined,
+}
 
 const GUEST: DefaultUser = { name: "guest", password: "guest", loopbackOnly: true }
 

@@ -37,4 +37,5 @@ export { parseSharedFilter, type SharedFilter } from "./session/shared-filter.ts
 export { MemoryStore } from "./store/memory-store.ts"
 export { hashPassword } from "./users/password.ts"
 export type { Permission, Right } from "./users/permission.ts"
+export type { TopicPermission, TopicRight } from "./users/topic-permission.ts"
 export type { Credential, UserRegistry, UserSettings } from "./users/user-registry.ts"

@@ -6,6 +6,7 @@ import { parseAddress } from "../exchange/address.ts"
 import type { Exchange } from "../exchange/exchange.ts"
 import { Placement } from "../exchange/placement.ts"
 import { NO_ROUTE, type Route, routeFrom, routeTo } from "../exchange/route.ts"
+import type { NameRule } from "../users/name-rule.ts"
 import type { Vhost } from "../vhost.ts"
 import type { Rights } from "./rights.ts"
 
@@ -17,6 +18,8 @@ export class Publisher {
   /** The exchange published to last, and what its being allowed rested on. */
   #exchange: Exchange | undefined
   #exchangeName = ""
+  /** Which keys may be published to that exchange; undefined for all, as is usual. */
+  #topicRule: NameRule | undefined
   #isDefaultAllowed = false
   #rightsVersion = -1
   #topologyVersion = -1
@@ -30,9 +33,20 @@ export class Publisher {
   /** Raises `NOT_FOUND` without the exchange, `ACCESS_REFUSED` without the right or when it is internal. */
   publish(message: Message): Receipt {
     const name = message.exchange
-    const route = name === "" ? this.#defaultRoute(message) : this.#exchangeFor(name).routeOf(message)
+    const route = name === "" ? this.#defaultRoute(message) : this.#routeThrough(name, message)
     if (!route.hasNoLocal || message.publisher === undefined) return this.#placement.place(message, route)
     return this.#placement.place(message, routeFrom(route, message.publisher))
+  }
+
+  #routeThrough(name: string, message: Message): Route {
+    const exchange = this.#exchangeFor(name)
+    if (this.#topicRule !== undefined) this.#checkTopics(this.#topicRule, name, message)
+    return exchange.routeOf(message)
+  }
+
+  #checkTopics(rule: NameRule, exchange: string, { routingKey, moreKeys }: Message): void {
+    this.#rights.checkTopic("write", rule, exchange, routingKey)
+    for (const key of moreKeys ?? []) this.#rights.checkTopic("write", rule, exchange, key)
   }
 
   #exchangeFor(name: string): Exchange {
@@ -55,6 +69,7 @@ export class Publisher {
     this.#remember()
     this.#exchange = exchange
     this.#exchangeName = name
+    this.#topicRule = exchange.settings.type === "topic" ? this.#rights.topicRule("write", name) : undefined
     return exchange
   }
 
@@ -86,6 +101,7 @@ export class Publisher {
     }
     if (this.#vhost.exchange(exchange) === undefined) return NO_ROUTE
     const target = this.#exchangeFor(exchange)
+    if (this.#topicRule !== undefined) this.#rights.checkTopic("write", this.#topicRule, exchange, routingKey)
     const written = message.routingKey
     message.exchange = exchange
     message.routingKey = routingKey

@@ -1,17 +1,22 @@
 import { BrokerError } from "../api/errors.ts"
+import type { NameRule } from "../users/name-rule.ts"
 import type { CompiledPermission, Right } from "../users/permission.ts"
+import type { CompiledTopicPermission, TopicRight } from "../users/topic-permission.ts"
 
 /** Where permissions come from: the users, as a rule. */
 export interface Permissions {
   /** Changes with every change of any permission. */
   readonly version: number
   permission(user: string, vhost: string): CompiledPermission | undefined
+  topicPermission(user: string, vhost: string, exchange: string): CompiledTopicPermission | undefined
 }
 
 /** One user's rights in one vhost, as they are at the moment of asking. */
 export class Rights {
   readonly user: string
   readonly vhost: string
+  /** Of an MQTT client, once it is known. */
+  clientId: string | undefined
   readonly #permissions: Permissions
 
   constructor(permissions: Permissions, user: string, vhost: string) {
@@ -35,6 +40,20 @@ export class Rights {
     throw new BrokerError(
       "ACCESS_REFUSED",
       `${right} access to ${kind} '${name}' in vhost '${this.vhost}' refused for user '${this.user}'`,
+    )
+  }
+
+  /** Which keys the user may use at a topic exchange; undefined for all. */
+  topicRule(right: TopicRight, exchange: string): NameRule | undefined {
+    return this.#permissions.topicPermission(this.user, this.vhost, exchange)?.rule(right, this.clientId)
+  }
+
+  /** Raises `ACCESS_REFUSED` when the rule of an exchange does not allow the key. */
+  checkTopic(right: TopicRight, rule: NameRule, exchange: string, key: string): void {
+    if (rule.allows(key)) return
+    throw new BrokerError(
+      "ACCESS_REFUSED",
+      `${right} access to topic '${key}' in exchange '${exchange}' in vhost '${this.vhost}' refused for user '${this.user}'`,
     )
   }
 

@@ -1,4 +1,4 @@
-import type { Message } from "@polymq/message"
+import { filterToPattern, type Message } from "@polymq/message"
 import type { Access, Receipt } from "../api/access.ts"
 import type { Arguments } from "../api/arguments.ts"
 import type { ClientSession, SessionRequest } from "../api/client-session.ts"
@@ -201,6 +201,7 @@ export class VhostAccess implements Access {
   }
 
   openSession(request: SessionRequest): { readonly session: ClientSession; readonly present: boolean } {
+    this.#rights.clientId = request.clientId
     return this.#vhost.sessions.open(request, this.#publisher)
   }
 
@@ -209,8 +210,9 @@ export class VhostAccess implements Access {
     this.#vhost.retained.retain(message)
   }
 
-  mayRead(_topicFilter: string): boolean {
-    return this.#rights.allows("read", TOPIC_EXCHANGE)
+  mayRead(topicFilter: string): boolean {
+    if (!this.#rights.allows("read", TOPIC_EXCHANGE)) return false
+    return this.#rights.topicRule("read", TOPIC_EXCHANGE)?.allows(filterToPattern(topicFilter)) ?? true
   }
 
   close(): void {
@@ -240,8 +242,11 @@ export class VhostAccess implements Access {
     return { name, messages: 0, consumers: 1 }
   }
 
-  #checkBinding({ source, destination }: Binding): void {
+  #checkBinding({ source, destination, key }: Binding): void {
     this.#checkBindingRights(source, destination)
+    const isTopic = this.#vhost.exchange(source)?.settings.type === "topic"
+    const rule = isTopic ? this.#rights.topicRule("read", source) : undefined
+    if (rule !== undefined) this.#rights.checkTopic("read", rule, source, key)
     if (destination.kind === "exchange") return
     const queue = this.#vhost.queue(destination.name)
     if (queue !== undefined) this.#unlocked(queue)

@@ -37,6 +37,7 @@ function complaint(definitions: unknown): string {
   return "none"
 }
 
+const TOPIC_PERMISSION = { user: "guest", exchange: "amq.topic", write: "", read: "" }
 const POLICY = { name: "p", pattern: ".*", definition: { expires: 5 } }
 
 const FULL = {
@@ -48,7 +49,7 @@ const FULL = {
   ],
   vhosts: [{ name: "shop" }],
   permissions: [{ user: "anna", vhost: "shop", configure: ".*", write: ".*", read: ".*" }],
-  topic_permissions: [],
+  topic_permissions: [{ user: "anna", vhost: "shop", exchange: "orders", write: "^shoes[.]", read: "" }],
   parameters: [
     {
       component: "operator_policy",
@@ -84,10 +85,13 @@ const FULL = {
 }
 
 describe("definitions", () => {
-  it("set up vhosts, users, permissions, exchanges, queues and bindings", async () => {
+  it("set up vhosts, users, permissions, topic permissions, exchanges, queues and bindings", async () => {
     broker.importDefinitions(FULL)
     const access = accessTo("shop")
     access.publish(publishedMessage("1", { exchange: "orders", routingKey: "shoes.new" }))
+    expect(() => access.publish(publishedMessage("-", { exchange: "orders", routingKey: "hats.new" }))).toThrow(
+      "write access to topic 'hats.new' in exchange 'orders' in vhost 'shop' refused for user 'anna'",
+    )
     access.publish(publishedMessage("2", { exchange: "orders", routingKey: "shoes.paid" }))
     expect(broker.inspect("shop", "new")).toHaveLength(1)
     expect(broker.inspect("shop", "all")).toHaveLength(2)
@@ -180,6 +184,11 @@ describe("definitions", () => {
     ["permissions", { user: "guest", configure: "" }, "write", "*"],
     ["permissions", { user: "guest", configure: "", write: "" }, "read", undefined],
     ["permissions", { user: "guest", configure: "", write: "", read: "" }, "vhost", "none"],
+    ["topic_permissions", TOPIC_PERMISSION, "user", "none"],
+    ["topic_permissions", TOPIC_PERMISSION, "vhost", "none"],
+    ["topic_permissions", TOPIC_PERMISSION, "exchange", null],
+    ["topic_permissions", TOPIC_PERMISSION, "write", "["],
+    ["topic_permissions", TOPIC_PERMISSION, "read", undefined],
     ["parameters", {}, "component", 1],
     ["parameters", { component: "operator_policy" }, "value", "x"],
     ["policies", POLICY, "name", 1],
@@ -269,11 +278,22 @@ describe("definitions", () => {
   it("of any shape are applied or refused by place", () => {
     const names = [
       ...["name", "vhost", "user", "type", "arguments", "tags", "password_hash", "destination_type", "source"],
-      ...["component", "value", "pattern", "definition", "apply-to", "priority"],
+      ...["component", "value", "pattern", "write", "read", "exchange", "definition", "apply-to", "priority"],
     ]
     const element = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), fc.jsonValue()))
     const section = fc.constantFrom(
-      ...["users", "vhosts", "permissions", "parameters", "policies", "exchanges", "queues", "bindings", "other"],
+      ...[
+        "users",
+        "vhosts",
+        "permissions",
+        "topic_permissions",
+        "parameters",
+        "policies",
+        "exchanges",
+        "queues",
+        "bindings",
+        "other",
+      ],
     )
     fc.assert(
       fc.property(fc.dictionary(section, fc.oneof(fc.jsonValue(), fc.array(element))), (definitions) => {

@@ -1,6 +1,7 @@
 import type { ExchangeType } from "../api/topology.ts"
 import { HASHING_ALGORITHMS, parsePasswordHash } from "../users/password.ts"
 import type { Permission } from "../users/permission.ts"
+import type { TopicPermission } from "../users/topic-permission.ts"
 import type { Credential } from "../users/user-registry.ts"
 import { guarded } from "./guarded.ts"
 import { importParameter } from "./import-parameter.ts"
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, (element: JsonNode, target: ImportTarget
   vhosts: (vhost, target) => target.addVhost(vhost.member("name").text()),
   users: importUser,
   permissions: importPermission,
+  topic_permissions: importTopicPermission,
   parameters: importParameter,
   policies: importPolicy,
   exchanges: importExchange,
@@ -29,8 +31,8 @@ const SECTIONS: Readonly<Record<string, (element: JsonNode, target: ImportTarget
 const ORIGIN = /^(rabbit(mq)?|product)_|^original_|^explanation$/
 
 /**
- * Imports definitions in RabbitMQ's JSON format: vhosts, users, permissions, parameters, policies, exchanges, queues and
- * bindings. What is ignored is told. Raises `DefinitionsError`, which names the place; what stood before it is applied.
+ * Imports definitions in RabbitMQ's JSON format: vhosts, users, permissions, topic permissions, parameters, policies, exchanges,
+ * queues and bindings. What is ignored is told. Raises `DefinitionsError`, which names the place; what stood before it is applied.
  */
 export function importDefinitions(definitions: unknown, target: ImportTarget): void {
   const document = new JsonNode(definitions)
@@ -67,14 +69,29 @@ function credentialOf(user: JsonNode): Credential {
 }
 
 function importPermission(permission: JsonNode, target: ImportTarget): void {
-  const user = permission.member("user")
-  if (!target.users.has(user.text())) throw user.error("must be the name of a user in users")
+  const user = userOf(permission, target)
   const rights: Permission = {
     configure: permission.member("configure").pattern(),
     write: permission.member("write").pattern(),
     read: permission.member("read").pattern(),
   }
-  target.users.permit(user.text(), vhostOf(permission, target), rights)
+  target.users.permit(user, vhostOf(permission, target), rights)
+}
+
+function importTopicPermission(permission: JsonNode, target: ImportTarget): void {
+  const user = userOf(permission, target)
+  const exchange = permission.member("exchange").text()
+  const rights: TopicPermission = {
+    write: permission.member("write").pattern(),
+    read: permission.member("read").pattern(),
+  }
+  guarded(permission, () => target.users.permitTopic(user, vhostOf(permission, target), exchange, rights))
+}
+
+function userOf(element: JsonNode, target: ImportTarget): string {
+  const user = element.member("user")
+  if (!target.users.has(user.text())) throw user.error("must be the name of a user in users")
+  return user.text()
 }
 
 function importExchange(exchange: JsonNode, target: ImportTarget): void {

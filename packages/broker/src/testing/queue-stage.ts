@@ -31,9 +31,9 @@ export class QueueStage {
     this.access = this.connected()
   }
 
-  /** The default vhost as guest sees it through a connection of its own. */
-  connected(): Access {
-    return this.broker.access(this.broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  /** The default vhost as a user sees it through a connection of its own. */
+  connected(name = "guest"): Access {
+    return this.broker.access(this.broker.connect(new SilentSession(), LOCAL, "test"), { name, tags: [] }, "/")
   }
 
   /** Declares a transient queue; a quorum queue is durable. */

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import type { User } from "../api/broker.ts"
 import { type PasswordHash, verifyPassword } from "./password.ts"
 import { CompiledPermission, type Permission } from "./permission.ts"
+import { CompiledTopicPermission, type TopicPermission } from "./topic-permission.ts"
 
 /** Attempts to log in that wait for their turn; beyond it they fail at once. */
 const DEFAULT_MAX_WAITING = 1024
@@ -28,6 +29,8 @@ interface Account extends User {
   /** Keyed digest of the password, once it is known to be right. */
   verified: Buffer | undefined
   readonly permissions: Map<string, CompiledPermission>
+  /** By vhost, then by exchange. */
+  readonly topicPermissions: Map<string, Map<string, CompiledTopicPermission>>
 }
 
 /**
@@ -54,11 +57,13 @@ export class UserRegistry {
   /** Adds a user, or replaces their password and tags. */
   set(settings: UserSettings): void {
     const { name, tags, credential, loopbackOnly } = settings
-    const permissions = this.#accounts.get(name)?.permissions ?? new Map<string, CompiledPermission>()
+    const earlier = this.#accounts.get(name)
+    const permissions = earlier?.permissions ?? new Map<string, CompiledPermission>()
+    const topicPermissions = earlier?.topicPermissions ?? new Map<string, Map<string, CompiledTopicPermission>>()
     const hash = credential.kind === "hash" ? credential.hash : undefined
     const verified = credential.kind === "password" ? this.#digest(name, credential.password) : undefined
     this.#version++
-    this.#accounts.set(name, { name, tags, loopbackOnly, hash, verified, permissions })
+    this.#accounts.set(name, { name, tags, loopbackOnly, hash, verified, permissions, topicPermissions })
   }
 
   has(name: string): boolean {
@@ -78,6 +83,25 @@ export class UserRegistry {
   /** What the user may do in the vhost; undefined for nothing at all. */
   permission(name: string, vhost: string): CompiledPermission | undefined {
     return this.#accounts.get(name)?.permissions.get(vhost)
+  }
+
+  /**
+   * Limits what a known user may publish to and bind from a topic exchange; `undefined` ends that. Raises `SyntaxError` for
+   * a regular expression that cannot be compiled.
+   */
+  permitTopic(name: string, vhost: string, exchange: string, permission: TopicPermission | undefined): void {
+    const account = this.#accounts.get(name)
+    if (account === undefined) return
+    this.#version++
+    const byExchange = account.topicPermissions.get(vhost) ?? new Map<string, CompiledTopicPermission>()
+    if (permission === undefined) byExchange.delete(exchange)
+    else byExchange.set(exchange, new CompiledTopicPermission(permission, name, vhost))
+    account.topicPermissions.set(vhost, byExchange)
+  }
+
+  /** What limits the user at a topic exchange; undefined for nothing. */
+  topicPermission(name: string, vhost: string, exchange: string): CompiledTopicPermission | undefined {
+    return this.#accounts.get(name)?.topicPermissions.get(vhost)?.get(exchange)
   }
 
   /** Calls `done` with the user, or with undefined when name, password or origin are not right; at once when the password is known. */
