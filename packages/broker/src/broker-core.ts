@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { formatOf, type Message } from "@polymq/message"
+import { Census } from "./access/census.ts"
 import { type Permissions, Rights } from "./access/rights.ts"
 import { VhostAccess } from "./access/vhost-access.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
@@ -21,10 +22,12 @@ import { ExpiringSoon } from "./expiring-soon.ts"
 import { Idle } from "./idle.ts"
 import { defaultMemoryMark } from "./memory/default-mark.ts"
 import { HeldMemory } from "./memory/held-memory.ts"
+import type { QueueType } from "./queue/queue-type.ts"
 import { WillSchedule } from "./session/will-schedule.ts"
 import { Journal } from "./store/journal.ts"
 import { MemoryStore } from "./store/memory-store.ts"
 import { ALL_RIGHTS, CompiledPermission } from "./users/permission.ts"
+import { NO_USER_LIMITS } from "./users/user-limits.ts"
 import { UserRegistry } from "./users/user-registry.ts"
 import { Vhost } from "./vhost.ts"
 
@@ -53,6 +56,8 @@ export interface BrokerOptions {
   readonly randomId?: () => string
   /** By default guest with the password guest, from this machine only. */
   readonly defaultUser?: DefaultUser
+  /** The type of queues that are declared without one, where their vhost has no other; "classic" by default. */
+  readonly defaultQueueType?: QueueType
 }
 
 /** The rights of the broker itself. */
@@ -60,6 +65,7 @@ const EVERYTHING: Permissions = {
   version: 0,
   permission: () => new CompiledPermission(ALL_RIGHTS),
   topicPermission: () => undefined,
+  limits: () => NO_USER_LIMITS,
 }
 
 const GUEST: DefaultUser = { name: "guest", password: "guest", loopbackOnly: true }
@@ -100,6 +106,8 @@ export class BrokerCore implements Broker {
       journal,
       memory: new HeldMemory(turn, memoryMark, (isShort) => this.#alarms.set("memory", isShort)),
       idle: new Idle(turn, journal),
+      census: new Census(),
+      defaultQueueType: options.defaultQueueType ?? "classic",
       counters,
       expiring: new Set(),
       expiringSoon: new ExpiringSoon(turn),
@@ -153,6 +161,7 @@ export class BrokerCore implements Broker {
       number,
       close: () => {
         this.#connections.delete(number)
+        this.#context.census.leave(number)
         this.#acknowledgements.forget(session)
       },
     }
@@ -177,7 +186,9 @@ export class BrokerCore implements Broker {
         scope: "connection",
       })
     }
-    return new VhostAccess(vhost, this.#context, new Rights(this.users, user.name, name), connection.number)
+    const rights = new Rights(this.users, user.name, name)
+    this.#context.census.enter(connection.number, { user: user.name, vhost: name }, vhost.limits, rights.limits)
+    return new VhostAccess(vhost, this.#context, rights, connection.number)
   }
 
   awaitStored(session: Session): void {

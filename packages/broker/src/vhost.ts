@@ -13,10 +13,11 @@ import { type AppliedPolicies, NO_POLICIES } from "./policy/applied-policies.ts"
 import { PolicyBook } from "./policy/policy-book.ts"
 import { Queue } from "./queue/queue.ts"
 import type { QueueHome } from "./queue/queue-home.ts"
-import { queueTypeOf } from "./queue/queue-type.ts"
+import { type QueueType, queueTypeOf } from "./queue/queue-type.ts"
 import { isReplyAddress } from "./queue/reply-queue.ts"
 import { RetainedMessages } from "./session/retained-messages.ts"
 import { SessionRegistry } from "./session/session-registry.ts"
+import { NO_VHOST_LIMITS, type VhostLimits } from "./vhost-limits.ts"
 
 /** A name space of exchanges, queues and sessions. Knows no users: `VhostAccess` checks before it asks. */
 export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
@@ -29,11 +30,15 @@ export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
   readonly #context: BrokerContext
   readonly #exchanges = new Map<string, Exchange>()
   readonly #policies = new PolicyBook()
+  #limits = NO_VHOST_LIMITS
+  #defaultQueueType: QueueType | undefined
   readonly #queues = new Map<string, Queue>()
   /** Exchanges with an alternate, by its name. */
   readonly #byAlternate = new Map<string, Set<Exchange>>()
   /** Exclusive queues by the connection that owns them. */
   readonly #exclusive = new Map<number, Set<Queue>>()
+  /** How many of the queues stand for requesters of replies. */
+  #replyQueues = 0
   #version = 0
 
   constructor(name: string, context: BrokerContext, header: HeaderReader) {
@@ -57,6 +62,15 @@ export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
 
   get queues(): Iterable<Queue> {
     return this.#queues.values()
+  }
+
+  get limits(): VhostLimits {
+    return this.#limits
+  }
+
+  /** The type of queues that are declared without one. */
+  get defaultQueueType(): QueueType {
+    return this.#defaultQueueType ?? this.#context.defaultQueueType
   }
 
   exchange(name: string): Exchange | undefined {
@@ -106,6 +120,7 @@ export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
   addQueue(settings: QueueSettings, owner: number | undefined): Queue {
     const queue = new Queue(settings, owner, this.#policiesOf(settings), this.#context, this)
     this.#queues.set(settings.name, queue)
+    if (isReplyAddress(settings.name)) this.#replyQueues++
     if (owner !== undefined) addTo(this.#exclusive, owner, queue)
     return queue
   }
@@ -126,6 +141,24 @@ export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
     return this.#policies.list(kind)
   }
 
+  setLimits(limits: VhostLimits): void {
+    this.#limits = limits
+  }
+
+  setDefaultQueueType(type: QueueType | undefined): void {
+    this.#defaultQueueType = type
+  }
+
+  /** Raises `LIMIT_EXCEEDED` when one more queue is one too many. */
+  checkRoomFor(queue: string): void {
+    const { maxQueues } = this.#limits
+    if (this.#queues.size - this.#replyQueues < maxQueues) return
+    throw new BrokerError(
+      "LIMIT_EXCEEDED",
+      `cannot declare queue '${queue}': queue limit in vhost '${this.name}' (${maxQueues}) is reached`,
+    )
+  }
+
   unused(queue: Queue): void {
     if (queue.settings.autoDelete) this.removeQueue(queue)
   }
@@ -139,6 +172,7 @@ export class Vhost implements Administration, ExchangeSurroundings, QueueHome {
   removeQueue(queue: Queue): number {
     if (this.#queues.get(queue.name) !== queue) return 0
     this.#queues.delete(queue.name)
+    if (isReplyAddress(queue.name)) this.#replyQueues--
     if (queue.owner !== undefined) removeFrom(this.#exclusive, queue.owner, queue)
     for (const bound of [...queue.incoming]) this.#unbind(bound)
     return queue.delete()

@@ -1,4 +1,4 @@
-import type { Door, Limits, Log } from "@polymq/broker"
+import type { Door, Limits, Log, QueueType } from "@polymq/broker"
 import type { Profile } from "@polymq/convert"
 import { type ListenerName, type ListenerOptions, type Listeners, listenerUrl } from "./listeners.ts"
 import type { PolyBroker } from "./poly-broker.ts"
@@ -18,6 +18,8 @@ export interface BrokerOptions<Names extends ListenerName = ListenerName> {
   readonly definitions?: object | string
   /** The user that exists from the start; guest with the password guest, from this machine only, when absent. */
   readonly defaultUser?: { readonly name: string; readonly password: string }
+  /** Type of queues that are declared without one, where their vhost has no other; "classic" when absent. */
+  readonly defaultQueueType?: QueueType
   /** Conversion rules between protocols; "documented" when absent. */
   readonly profile?: Profile
   /** What clients may make the broker hold or do. */
@@ -54,8 +56,9 @@ export async function createBroker<Names extends ListenerName = ListenerName>(
       log.error("deferred work failed", { stack: error instanceof Error ? error.stack : String(error) }),
     ...given({ clock: options.clock }),
   })
+  const { limits, defaultQueueType } = options
   const defaultUser = options.defaultUser && { ...options.defaultUser, loopbackOnly: false }
-  const core = createBrokerCore({ turn, log, ...given({ limits: options.limits, defaultUser }) })
+  const core = createBrokerCore({ turn, log, ...given({ limits, defaultUser, defaultQueueType }) })
   const transport = new Transport({ broker: core, tick: (nowMs) => core.tick(nowMs) })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {

@@ -1,4 +1,4 @@
-export type { Limits, Log, LogFields } from "@polymq/broker"
+export type { Limits, Log, LogFields, QueueType } from "@polymq/broker"
 export type { Profile } from "@polymq/convert"
 export { ConfigurationError } from "./config/configuration-error.ts"
 export { type BrokerOptions, createBroker } from "./create-broker.ts"

@@ -88,6 +88,7 @@ export class Channels implements ChannelHost, Deferred {
     if (number > channelMax) {
       throw new Amqp091Error("NOT_ALLOWED", `channel ${number} is above the negotiated channel_max (${channelMax})`)
     }
+    this.access.openChannel()
     this.#channels[number] = new Channel(number, this)
     this.#count++
     this.writer.method(number, "channel.open-ok", {})
@@ -134,6 +135,7 @@ export class Channels implements ChannelHost, Deferred {
 
   #remove(number: number): void {
     this.#channels[number] = undefined
+    this.access.closeChannel()
     this.#count--
     if (this.#count === 0) this.#channels = []
   }

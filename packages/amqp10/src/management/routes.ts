@@ -7,7 +7,13 @@ import type { Route } from "./route.ts"
 /** What the management node can be asked for, as RabbitMQ 4.3 has it. */
 export const ROUTES: readonly Route[] = [
   { method: "GET", path: ["queues", ":name"], body: "null", answer: getQueue },
-  { method: "PUT", path: ["queues", ":name"], body: "map", refusals: { PRECONDITION_FAILED: 409 }, answer: putQueue },
+  {
+    method: "PUT",
+    path: ["queues", ":name"],
+    body: "map",
+    refusals: { PRECONDITION_FAILED: 409, LIMIT_EXCEEDED: 403 },
+    answer: putQueue,
+  },
   { method: "DELETE", path: ["queues", ":name"], body: "null", answer: deleteQueue },
   {
     method: "DELETE",

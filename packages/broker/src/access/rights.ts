@@ -2,6 +2,7 @@ import { BrokerError } from "../api/errors.ts"
 import type { NameRule } from "../users/name-rule.ts"
 import type { CompiledPermission, Right } from "../users/permission.ts"
 import type { CompiledTopicPermission, TopicRight } from "../users/topic-permission.ts"
+import type { UserLimits } from "../users/user-limits.ts"
 
 /** Where permissions come from: the users, as a rule. */
 export interface Permissions {
@@ -9,6 +10,7 @@ export interface Permissions {
   readonly version: number
   permission(user: string, vhost: string): CompiledPermission | undefined
   topicPermission(user: string, vhost: string, exchange: string): CompiledTopicPermission | undefined
+  limits(user: string): UserLimits
 }
 
 /** One user's rights in one vhost, as they are at the moment of asking. */
@@ -28,6 +30,11 @@ export class Rights {
   /** Changes whenever any answer may have changed. */
   get version(): number {
     return this.#permissions.version
+  }
+
+  /** What the user may have. */
+  get limits(): UserLimits {
+    return this.#permissions.limits(this.user)
   }
 
   allows(right: Right, name: string): boolean {

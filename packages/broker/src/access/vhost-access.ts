@@ -13,6 +13,7 @@ import { RESERVED_PREFIX, TOPIC_EXCHANGE } from "../exchange/predeclared.ts"
 import { HeldEntry } from "../queue/held-entry.ts"
 import type { Queue } from "../queue/queue.ts"
 import { CONSUMER_ARGUMENTS, checkArguments, EXCHANGE_ARGUMENTS, QUEUE_ARGUMENTS } from "../queue/queue-arguments.ts"
+import { withDefaultType } from "../queue/queue-type.ts"
 import { quorumFault } from "../queue/quorum-fault.ts"
 import { isReplyAddress, REPLY_ADDRESS, replyQueue } from "../queue/reply-queue.ts"
 import type { Vhost } from "../vhost.ts"
@@ -27,6 +28,8 @@ export class VhostAccess implements Access {
   readonly #context: BrokerContext
   readonly #rights: Rights
   readonly #publisher: Publisher
+  /** Channels that are open. */
+  #channels = 0
 
   constructor(vhost: Vhost, context: BrokerContext, rights: Rights, connection: number) {
     this.connection = connection
@@ -118,8 +121,9 @@ export class VhostAccess implements Access {
     }
   }
 
-  declareQueue(asked: QueueSettings): QueueStatus {
-    if (isReplyAddress(asked.name)) return this.#replyStatus(asked.name)
+  declareQueue(given: QueueSettings): QueueStatus {
+    if (isReplyAddress(given.name)) return this.#replyStatus(given.name)
+    const asked = withDefaultType(given, this.#vhost.defaultQueueType)
     const settings = asked.name === "" ? { ...asked, name: `amq.gen-${this.#context.randomId()}` } : asked
     const { name } = settings
     this.#rights.check("configure", "queue", name)
@@ -130,6 +134,7 @@ export class VhostAccess implements Access {
       current.renewLease()
       return current.status
     }
+    this.#vhost.checkRoomFor(name)
     if (asked.name !== "") checkNotReserved("queue", name)
     const subject = `queue '${name}' in vhost '${this.vhost}'`
     checkArguments(settings.arguments, QUEUE_ARGUMENTS, subject)
@@ -215,7 +220,19 @@ export class VhostAccess implements Access {
     return this.#rights.topicRule("read", TOPIC_EXCHANGE)?.allows(filterToPattern(topicFilter)) ?? true
   }
 
+  openChannel(): void {
+    this.#context.census.openChannel(this.user, this.#rights.limits)
+    this.#channels++
+  }
+
+  closeChannel(): void {
+    this.#context.census.closeChannels(this.user, 1)
+    this.#channels--
+  }
+
   close(): void {
+    this.#context.census.closeChannels(this.user, this.#channels)
+    this.#channels = 0
     this.#vhost.removeExclusive(this.connection)
   }
 

@@ -48,6 +48,7 @@ export interface Access {
   checkQueue(name: string): QueueStatus
   /** A queue, whoever owns it. `NOT_FOUND` when there is none. */
   describeQueue(name: string): QueueDetails
+  /** `LIMIT_EXCEEDED` when the vhost has as many queues as it may. One without a type is of the vhost's default type, where it can be. */
   declareQueue(settings: QueueSettings): QueueStatus
   /** Messages removed. Unsettled ones stay. */
   purgeQueue(name: string): number
@@ -86,6 +87,10 @@ export interface Access {
   /** Whether the user may read what the filter or topic matches; `publish` checks writing itself. */
   mayRead(topicFilter: string): boolean
 
-  /** Ends what ends with a connection: exclusive queues. Consumers and sessions are the door's to detach before. Idempotent. */
+  /** Counts a channel that the connection opens. `LIMIT_EXCEEDED` of the connection when the user has as many as they may. */
+  openChannel(): void
+  closeChannel(): void
+
+  /** Ends what ends with a connection: exclusive queues, the count of its channels. Consumers and sessions are the door's to detach before. Idempotent. */
   close(): void
 }

@@ -1,3 +1,5 @@
+import type { QueueType } from "../queue/queue-type.ts"
+import type { VhostLimits } from "../vhost-limits.ts"
 import type { Arguments } from "./arguments.ts"
 
 /** Whose policy it is: everybody's who administers the vhost, or the operator's, which limits the others. */
@@ -32,4 +34,8 @@ export interface Administration {
   clearPolicy(kind: PolicyKind, name: string): boolean
   /** In the order in which they are tried. */
   policies(kind: PolicyKind): readonly Policy[]
+  /** Limits what comes from now on; what there is, stays. */
+  setLimits(limits: VhostLimits): void
+  /** The type of queues that are declared without one; undefined: that of the whole broker. */
+  setDefaultQueueType(type: QueueType | undefined): void
 }

@@ -40,7 +40,7 @@ export interface Broker {
     peer: Peer,
     done: (user: User | undefined) => void,
   ): void
-  /** The vhost as this connection may use it. Raises `NOT_FOUND` or `ACCESS_REFUSED`, both of connection scope. */
+  /** The vhost as this connection may use it. Raises `NOT_FOUND`, `ACCESS_REFUSED` or `LIMIT_EXCEEDED`, all of connection scope. */
   access(connection: Connection, user: User, vhost: string): Access
   /** Calls `session.stored` at the next watermark, once; ask again while something is still waiting. */
   awaitStored(session: Session): void

@@ -12,7 +12,7 @@ export type BrokerErrorCode =
   | "NOT_IMPLEMENTED"
   /** The operation makes no sense here, whoever asks. */
   | "NOT_ALLOWED"
-  /** A limit of the configuration is reached. */
+  /** A limit of the configuration, of the vhost or of the user is reached. */
   | "LIMIT_EXCEEDED"
 
 /** What ends with an error. */

@@ -128,6 +128,44 @@ describe("definitions", () => {
     ])
   })
 
+  it("set up limits of vhosts and users, negative ones as none", () => {
+    broker.importDefinitions({
+      vhosts: [
+        { name: "shop", limits: { "max-queues": 1, "max-connections": -1 } },
+        { name: "old", limits: [] },
+      ],
+      users: [{ name: "anna", limits: { "max-connections": 1, "max-channels": 0 } }],
+      permissions: [{ user: "anna", vhost: "shop", configure: ".*", write: ".*", read: ".*" }],
+      parameters: [{ component: "vhost-limits", name: "limits", vhost: "/", value: { "max-connections": 0 } }],
+      queues: [{ name: "one", vhost: "shop" }],
+    })
+    const access = accessTo("shop")
+    expect(() => accessTo("shop")).toThrow("user connection limit (1) is reached")
+    expect(() => access.openChannel()).toThrow("limit of 0")
+    expect(() => accessTo("/", "guest")).toThrow("connection limit (0) is reached")
+    expect(complaint({ queues: [{ name: "two", vhost: "shop" }] })).toMatch(
+      /^definitions: queues\[0\]: cannot declare queue 'two': queue limit in vhost 'shop' \(1\) is reached/,
+    )
+    broker.importDefinitions({ vhosts: [{ name: "shop" }], users: [{ name: "anna" }] })
+    expect(() => access.openChannel()).toThrow("limit of 0")
+  })
+
+  it.each([
+    [{ default_queue_type: "quorum" }, "quorum"],
+    [{ metadata: { default_queue_type: "quorum" } }, "quorum"],
+    [{ default_queue_type: "undefined", metadata: { description: "" } }, undefined],
+    [{ default_queue_type: "classic" }, undefined],
+    [{}, undefined],
+  ])("set the type of queues that have none for vhosts with %j", (facts, expected) => {
+    broker.importDefinitions({
+      vhosts: [{ name: "shop", ...facts }],
+      permissions: [{ user: "guest", vhost: "shop", configure: ".*", write: ".*", read: ".*" }],
+      queues: [{ name: "q", vhost: "shop" }],
+    })
+    const { settings } = accessTo("shop", "guest").describeQueue("q")
+    expect(settings.arguments.get("x-queue-type")).toBe(expected)
+  })
+
   it("say which parameters are ignored", () => {
     broker.importDefinitions({ parameters: [{ component: "shovel", name: "s", vhost: "/", value: {} }] })
     expect(warnings).toEqual(["definitions: parameters[0]: ignored, this version does not have shovel"])
@@ -174,7 +212,12 @@ describe("definitions", () => {
 
   it.each([
     ["vhosts", {}, "name", 5],
+    ["vhosts", { name: "v" }, "default_queue_type", "stream"],
+    ["vhosts", { name: "v" }, "limits", "none"],
+    ["vhosts", { name: "v" }, "metadata", 1],
+    ["parameters", { component: "vhost-limits" }, "value", 3],
     ["users", {}, "name", null],
+    ["users", { name: "u" }, "limits", 3],
     ["users", { name: "u" }, "tags", { a: 1 }],
     ["users", { name: "u" }, "password", 5],
     ["users", { name: "u" }, "password_hash", []],
@@ -271,6 +314,26 @@ describe("definitions", () => {
       { component: "operator_policy", name: "o", value: { pattern: 5 } },
       /^definitions: parameters\[0\]\.value\.definition: must be an object \(missing\)$/,
     ],
+    [
+      "vhosts",
+      { name: "v", limits: { "max-exchanges": 1 } },
+      /^definitions: vhosts\[0\]\.limits\.max-exchanges: is no limit, which are max-connections, max-queues \(received 1\)$/,
+    ],
+    [
+      "users",
+      { name: "u", limits: { "max-queues": 1 } },
+      /^definitions: users\[0\]\.limits\.max-queues: is no limit, which are max-connections, max-channels/,
+    ],
+    [
+      "users",
+      { name: "u", limits: { "max-channels": "1" } },
+      /^definitions: users\[0\]\.limits\.max-channels: must be a number \(received "1"\)$/,
+    ],
+    [
+      "parameters",
+      { component: "vhost-limits", value: { "max-queues": 1.5 } },
+      /^definitions: parameters\[0\]\.value\.max-queues: must be a whole number \(received 1\.5\)$/,
+    ],
   ])("of %s with %j are refused by place and reason", (section, element, expected) => {
     expect(complaint({ [section]: [element] })).toMatch(expected)
   })
@@ -279,6 +342,7 @@ describe("definitions", () => {
     const names = [
       ...["name", "vhost", "user", "type", "arguments", "tags", "password_hash", "destination_type", "source"],
       ...["component", "value", "pattern", "write", "read", "exchange", "definition", "apply-to", "priority"],
+      ...["limits", "default_queue_type", "metadata"],
     ]
     const element = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), fc.jsonValue()))
     const section = fc.constantFrom(

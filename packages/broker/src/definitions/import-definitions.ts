@@ -1,9 +1,11 @@
 import type { ExchangeType } from "../api/topology.ts"
+import { QUEUE_TYPES } from "../queue/queue-type.ts"
 import { HASHING_ALGORITHMS, parsePasswordHash } from "../users/password.ts"
 import type { Permission } from "../users/permission.ts"
 import type { TopicPermission } from "../users/topic-permission.ts"
 import type { Credential } from "../users/user-registry.ts"
 import { guarded } from "./guarded.ts"
+import { setUserLimits, setVhostLimits } from "./import-limits.ts"
 import { importParameter } from "./import-parameter.ts"
 import { importPolicy } from "./import-policy.ts"
 import type { ImportTarget } from "./import-target.ts"
@@ -16,7 +18,7 @@ const LOOPBACK_USER = "guest"
 
 /** Sections in the order in which they depend on each other. */
 const SECTIONS: Readonly<Record<string, (element: JsonNode, target: ImportTarget) => void>> = {
-  vhosts: (vhost, target) => target.addVhost(vhost.member("name").text()),
+  vhosts: importVhost,
   users: importUser,
   permissions: importPermission,
   topic_permissions: importTopicPermission,
@@ -37,7 +39,7 @@ const ORIGIN = /^(rabbit(mq)?|product)_|^original_|^explanation$/
 export function importDefinitions(definitions: unknown, target: ImportTarget): void {
   const document = new JsonNode(definitions)
   for (const name of document.memberNames()) {
-    if (Object.hasOwn(SECTIONS, name) || ORIGIN.test(name) || isEmpty(document.member(name))) continue
+    if (Object.hasOwn(SECTIONS, name) || ORIGIN.test(name) || document.member(name).isEmptyArray) continue
     target.warn(`definitions: ${name}: ignored, this version does not have it`)
   }
   for (const [name, importElement] of Object.entries(SECTIONS)) {
@@ -45,10 +47,28 @@ export function importDefinitions(definitions: unknown, target: ImportTarget): v
   }
 }
 
+function importVhost(vhost: JsonNode, target: ImportTarget): void {
+  const name = vhost.member("name").text()
+  target.addVhost(name)
+  const limits = vhost.member("limits")
+  if (!limits.isMissing) setVhostLimits(name, limits, target)
+  const type = defaultQueueTypeOf(vhost)
+  if (!type.isMissing) target.administer(name).setDefaultQueueType(type.word(QUEUE_TYPES))
+}
+
+/** RabbitMQ has written it to one place or the other, and in one version as a word for none. */
+function defaultQueueTypeOf(vhost: JsonNode): JsonNode {
+  const metadata = vhost.member("metadata")
+  const places = [vhost, ...(metadata.isMissing ? [] : [metadata])].map((place) => place.member("default_queue_type"))
+  return places.find((place) => !place.isMissing && !place.isWord("undefined")) ?? new JsonNode(undefined)
+}
+
 function importUser(user: JsonNode, target: ImportTarget): void {
   const name = user.member("name").text()
   const tags = user.member("tags").words()
   target.users.set({ name, tags, credential: credentialOf(user), loopbackOnly: name === LOOPBACK_USER })
+  const limits = user.member("limits")
+  if (!limits.isMissing) setUserLimits(name, limits, target)
 }
 
 function credentialOf(user: JsonNode): Credential {
@@ -132,12 +152,4 @@ function importBinding(binding: JsonNode, target: ImportTarget): void {
     arguments: binding.member("arguments").arguments(),
   }
   guarded(binding, () => target.access(vhostOf(binding, target)).bind(parts))
-}
-
-function isEmpty(section: JsonNode): boolean {
-  try {
-    return section.elements().length === 0
-  } catch {
-    return false
-  }
 }

@@ -1,3 +1,4 @@
+import { importVhostLimits } from "./import-limits.ts"
 import { importOperatorPolicy } from "./import-policy.ts"
 import type { ImportTarget } from "./import-target.ts"
 import type { JsonNode } from "./json-node.ts"
@@ -5,6 +6,7 @@ import type { JsonNode } from "./json-node.ts"
 /** What parameters may be part of. */
 const COMPONENTS: Readonly<Record<string, (parameter: JsonNode, target: ImportTarget) => void>> = {
   operator_policy: importOperatorPolicy,
+  "vhost-limits": importVhostLimits,
 }
 
 /** Imports an element of `parameters`; those of plugins are ignored. */

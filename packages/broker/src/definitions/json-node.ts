@@ -23,6 +23,10 @@ export class JsonNode {
     return this.#value === undefined
   }
 
+  get isEmptyArray(): boolean {
+    return Array.isArray(this.#value) && this.#value.length === 0
+  }
+
   /** The member of an object; a missing node when there is none. */
   member(name: string): JsonNode {
     const fields = this.#object()
@@ -47,7 +51,7 @@ export class JsonNode {
     return value
   }
 
-  number(fallback: number): number {
+  number(fallback?: number): number {
     const value = this.#value ?? fallback
     if (typeof value !== "number") throw this.error("must be a number")
     return value
@@ -57,6 +61,11 @@ export class JsonNode {
     const value = this.#value ?? fallback
     if (typeof value !== "boolean") throw this.error("must be true or false")
     return value
+  }
+
+  /** Whether it is this word. */
+  isWord(word: string): boolean {
+    return this.#value === word
   }
 
   /** One of these words. */

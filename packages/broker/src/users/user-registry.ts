@@ -3,6 +3,7 @@ import type { User } from "../api/broker.ts"
 import { type PasswordHash, verifyPassword } from "./password.ts"
 import { CompiledPermission, type Permission } from "./permission.ts"
 import { CompiledTopicPermission, type TopicPermission } from "./topic-permission.ts"
+import { NO_USER_LIMITS, type UserLimits } from "./user-limits.ts"
 
 /** Attempts to log in that wait for their turn; beyond it they fail at once. */
 const DEFAULT_MAX_WAITING = 1024
@@ -31,6 +32,7 @@ interface Account extends User {
   readonly permissions: Map<string, CompiledPermission>
   /** By vhost, then by exchange. */
   readonly topicPermissions: Map<string, Map<string, CompiledTopicPermission>>
+  limits: UserLimits
 }
 
 /**
@@ -60,10 +62,11 @@ export class UserRegistry {
     const earlier = this.#accounts.get(name)
     const permissions = earlier?.permissions ?? new Map<string, CompiledPermission>()
     const topicPermissions = earlier?.topicPermissions ?? new Map<string, Map<string, CompiledTopicPermission>>()
+    const limits = earlier?.limits ?? NO_USER_LIMITS
     const hash = credential.kind === "hash" ? credential.hash : undefined
     const verified = credential.kind === "password" ? this.#digest(name, credential.password) : undefined
     this.#version++
-    this.#accounts.set(name, { name, tags, loopbackOnly, hash, verified, permissions, topicPermissions })
+    this.#accounts.set(name, { name, tags, loopbackOnly, hash, verified, permissions, topicPermissions, limits })
   }
 
   has(name: string): boolean {
@@ -102,6 +105,16 @@ export class UserRegistry {
   /** What limits the user at a topic exchange; undefined for nothing. */
   topicPermission(name: string, vhost: string, exchange: string): CompiledTopicPermission | undefined {
     return this.#accounts.get(name)?.topicPermissions.get(vhost)?.get(exchange)
+  }
+
+  /** Limits what a known user may have from now on; what there is, stays. */
+  limit(name: string, limits: UserLimits): void {
+    const account = this.#accounts.get(name)
+    if (account !== undefined) account.limits = limits
+  }
+
+  limits(name: string): UserLimits {
+    return this.#accounts.get(name)?.limits ?? NO_USER_LIMITS
   }
 
   /** Calls `done` with the user, or with undefined when name, password or origin are not right; at once when the password is known. */

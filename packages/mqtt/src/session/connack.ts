@@ -19,6 +19,8 @@ const RETURN_CODES: ReadonlyMap<ReasonCode, number> = new Map([
   [REASON.serverUnavailable, RETURN_CODE.serverUnavailable],
   [REASON.badUserNameOrPassword, RETURN_CODE.badUserNameOrPassword],
   [REASON.notAuthorized, RETURN_CODE.notAuthorized],
+  // A limit of the user or the vhost, which RabbitMQ tells so, too.
+  [REASON.quotaExceeded, RETURN_CODE.notAuthorized],
 ])
 
 /** CONNACK for a login that succeeded: what the server grants, and what it does not have. */

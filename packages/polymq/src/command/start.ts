@@ -76,12 +76,13 @@ function givenBy(flags: Readonly<Record<string, unknown>>): readonly Given[] {
 }
 
 async function open(configuration: Configuration, log: Log): Promise<PolyBroker> {
-  const { defaultUser, definitions, profile, limits } = configuration
+  const { defaultUser, definitions, defaultQueueType, profile, limits } = configuration
   try {
     return await createBroker({
       listeners: wantedListeners(configuration),
       ...(isWellKnown(configuration) ? {} : { defaultUser }),
       ...(definitions === undefined ? {} : { definitions }),
+      defaultQueueType,
       profile,
       limits,
       log,

@@ -50,7 +50,7 @@ describe("a configuration file", () => {
       "polymq.yaml:3:5: unknown key listeners.mqtt.prot; did you mean port?",
     ])
     expect(problems(() => check("colour: blue\n"))).toEqual([
-      "polymq.yaml:1:1: unknown key colour; known here: listeners, defaultUser, definitions, profile, limits, log",
+      "polymq.yaml:1:1: unknown key colour; known here: listeners, defaultUser, definitions, defaultQueueType, profile, limits, log",
     ])
     expect(problems(() => check("__proto__:\n  polluted: 1\n"))[0]).toContain("unknown key __proto__")
   })

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type Limits } from "@polymq/broker"
+import { DEFAULT_LIMITS, type Limits, QUEUE_TYPES } from "@polymq/broker"
 import { type Accepted, oneOf, orOff, text, wholeNumber } from "./accepted.ts"
 
 const port = (number: number, what: string) => orOff(wholeNumber(0, 65_535, number, what))
@@ -84,7 +84,12 @@ export const CONFIGURATION = {
   },
   definitions: text(
     undefined,
-    "Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, exchanges, queues, bindings. In a configuration file: from the folder of that file.",
+    "Path of a definitions file (RabbitMQ's JSON): users, vhosts, permissions, limits, policies, exchanges, queues, bindings. In a configuration file: from the folder of that file.",
+  ),
+  defaultQueueType: oneOf(
+    QUEUE_TYPES,
+    "classic",
+    "Type of queues that are declared without one and can be of it, where their vhost has no default type of its own.",
   ),
   profile: oneOf(["documented"], "documented", "Conversion rules between protocols: the specification to the letter."),
   limits,
