@@ -234,6 +234,17 @@ describe("a refused login", () => {
     }
   })
 
+  it("is that of a limit of connections", () => {
+    stage.broker.administer("/").setLimits({ maxConnections: 1, maxQueues: 0 })
+    const first = stage.client(5, { clientId: "first" })
+    const [newer, older] = [stage.peer(5), stage.peer(4)]
+    for (const peer of [newer, older]) peer.connect()
+    expect([newer.takeAll("connack")[0]?.reasonCode, older.takeAll("connack")[0]?.reasonCode]).toEqual([0x97, 5])
+    expect(newer.outbound.closedFor).toContain("connection limit (1) is reached")
+    first.session.lost()
+    stage.client(4, { clientId: "second" })
+  })
+
   it("is that of a client that does not take CONNACK for its size [MQTT-3.1.2-24]", () => {
     const peer = stage.connect(5)
     peer.connect({ properties: { "maximum-packet-size": 20 } })
