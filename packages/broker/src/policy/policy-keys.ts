@@ -76,9 +76,9 @@ export function policyKey(kind: PolicyKind, name: string): PolicyKey | undefined
   return kind === "operator_policy" && key?.isOperators === false ? undefined : key
 }
 
-/** Names of all keys that policies of this kind have. */
+/** Names of the keys that policies of this kind can have. */
 export function policyKeyNames(kind: PolicyKind): readonly string[] {
-  return Object.keys(POLICY_KEYS).filter((name) => policyKey(kind, name) !== undefined)
+  return Object.keys(POLICY_KEYS).filter((name) => policyKey(kind, name)?.isThere === true)
 }
 
 /** Whether a policy with this key may apply to a queue of this type. */
