@@ -287,8 +287,12 @@ describe("a limit", () => {
 })
 
 describe("a default queue type", () => {
-  it("is what durable queues of AMQP clients are of, unless they say otherwise", async () => {
-    const broker = await started(definitions({ vhosts: [{ name: "/", default_queue_type: "quorum" }] }))
+  it.each<[string, object, "classic" | "quorum"]>([
+    ["the vhost", { vhosts: [{ name: "/", default_queue_type: "quorum" }] }, "classic"],
+    ["the broker", {}, "quorum"],
+  ])("of %s is what durable queues of AMQP clients are of, unless they say otherwise", async (_, more, type) => {
+    const broker = await createBroker({ definitions: definitions(more), defaultQueueType: type })
+    open.push(() => broker.close())
     const management = await managementClient(broker)
     open.push(() => management.close())
     const typeOf = async (name: string) =>

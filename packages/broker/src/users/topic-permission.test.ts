@@ -35,6 +35,14 @@ describe("a topic permission", () => {
     }
   })
 
+  it("answers the same again, however many keys there are and however long they are", () => {
+    const rule = new CompiledTopicPermission({ write: "^{client_id}[.]", read: "" }, "tina", "/").rule("write", "c")
+    const keys = Array.from({ length: 200 }, (_, index) => `${"cd"[index % 2]}.${"x".repeat(index * 5)}`)
+    for (const _ of ["first", "again"]) {
+      expect(keys.map((key) => rule.allows(key))).toEqual(keys.map((_, index) => index % 2 === 0))
+    }
+  })
+
   it("allows nothing where an identifier makes no regular expression", () => {
     expect(allows("^[x-{client_id}]$", "x", "z")).toBe(true)
     expect(allows("^[x-{client_id}]$", "x", "a")).toBe(false)

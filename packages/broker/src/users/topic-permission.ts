@@ -9,6 +9,9 @@ export type TopicRight = "write" | "read"
  */
 export type TopicPermission = Readonly<Record<TopicRight, string>>
 
+/** Answers that are remembered for one client: there may be many of them. */
+const MAX_CLIENT_ANSWERS = 64
+
 /** A rule with which nothing is allowed. */
 const NOTHING = new NameRule("(?!)")
 
@@ -35,7 +38,10 @@ export class CompiledTopicPermission {
     const pattern = this.#patterns[right]
     if (clientId === undefined || pattern.search(CLIENT_ID) < 0) return this.#rules[right]
     try {
-      return new NameRule(pattern.replace(CLIENT_ID, () => quoted(clientId)))
+      return new NameRule(
+        pattern.replace(CLIENT_ID, () => quoted(clientId)),
+        MAX_CLIENT_ANSWERS,
+      )
     } catch {
       // In a class of characters an identifier may turn out to be no part of a regular expression.
       return NOTHING
