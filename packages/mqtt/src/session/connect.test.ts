@@ -237,7 +237,7 @@ describe("a refused login", () => {
   it("is that of a limit of connections", () => {
     stage.broker.administer("/").setLimits({ maxConnections: 1, maxQueues: 0 })
     const first = stage.client(5, { clientId: "first" })
-    const [newer, older] = [stage.peer(5), stage.peer(4)]
+    const [newer, older] = [stage.connect(5), stage.connect(4)]
     for (const peer of [newer, older]) peer.connect()
     expect([newer.takeAll("connack")[0]?.reasonCode, older.takeAll("connack")[0]?.reasonCode]).toEqual([0x97, 5])
     expect(newer.outbound.closedFor).toContain("connection limit (1) is reached")
