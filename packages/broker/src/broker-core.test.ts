@@ -1,11 +1,17 @@
-import { type ManualTurn, manualTurn, publishedMessage, RecordingConsumer, SilentSession } from "@polymq/testkit"
+import {
+  LOOPBACK,
+  type ManualTurn,
+  manualTurn,
+  publishedMessage,
+  RecordingConsumer,
+  SilentSession,
+} from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "./api/access.ts"
 import { NO_ARGUMENTS } from "./api/arguments.ts"
 import type { User } from "./api/broker.ts"
 import { type BrokerCore, createBrokerCore } from "./broker-core.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 const REMOTE = { address: "192.0.2.1", port: 1, isLoopback: false }
 const GUEST: User = { name: "guest", tags: [] }
 
@@ -19,7 +25,7 @@ beforeEach(async () => {
   broker = createBrokerCore({ turn })
   await broker.open()
   session = new SilentSession()
-  access = broker.access(broker.connect(session, LOCAL, "test"), GUEST, "/")
+  access = broker.access(broker.connect(session, LOOPBACK, "test"), GUEST, "/")
   access.declareQueue({ name: "q", durable: true, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS })
 })
 
@@ -75,7 +81,7 @@ describe("waiting for the store", () => {
 
   it("ends with the connection", () => {
     const gone = new SilentSession()
-    const connection = broker.connect(gone, LOCAL, "test")
+    const connection = broker.connect(gone, LOOPBACK, "test")
     publishDurable()
     broker.awaitStored(gone)
     connection.close()
@@ -139,7 +145,7 @@ describe("inspecting a queue", () => {
 })
 
 describe("logging in", () => {
-  function answer(credentials: Parameters<BrokerCore["authenticate"]>[0], peer: typeof LOCAL) {
+  function answer(credentials: Parameters<BrokerCore["authenticate"]>[0], peer: typeof LOOPBACK) {
     return new Promise<string | undefined>((resolve) => {
       broker.authenticate(credentials, peer, (user) => resolve(user?.name))
     })
@@ -147,16 +153,16 @@ describe("logging in", () => {
 
   it("accepts guest and the anonymous user from this machine only", async () => {
     const guest = { username: "guest", password: "guest" }
-    expect(await answer(guest, LOCAL)).toBe("guest")
+    expect(await answer(guest, LOOPBACK)).toBe("guest")
     expect(await answer(guest, REMOTE)).toBeUndefined()
-    expect(await answer("anonymous", LOCAL)).toBe("guest")
+    expect(await answer("anonymous", LOOPBACK)).toBe("guest")
     expect(await answer("anonymous", REMOTE)).toBeUndefined()
   })
 
   it("knows another default user instead", async () => {
     broker = createBrokerCore({ turn, defaultUser: { name: "boss", password: "secret", loopbackOnly: false } })
     expect(await answer({ username: "boss", password: "secret" }, REMOTE)).toBe("boss")
-    expect(await answer({ username: "guest", password: "guest" }, LOCAL)).toBeUndefined()
+    expect(await answer({ username: "guest", password: "guest" }, LOOPBACK)).toBeUndefined()
     expect(await answer("anonymous", REMOTE)).toBeUndefined()
   })
 })

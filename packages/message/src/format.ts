@@ -106,7 +106,7 @@ export interface Assembler {
   putEntryValue(field: number, keyType: number, key: Slot, value: Value): void
   /** Shares the payload of the source: no copy. */
   putBody(payload: Slot): void
-  /** Puts one after the other. */
+  /** Puts one after the other. Every format has this loop itself: in one for all, calls would cost a tenth of a conversion. */
   putAll(puts: readonly Put[]): void
   /** The finished message; valid until the next `begin`. */
   finish(): Message

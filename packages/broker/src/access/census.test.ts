@@ -1,12 +1,10 @@
-import { refusal, SilentSession } from "@polymq/testkit"
+import { LOOPBACK, refusal, SilentSession } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Connection } from "../api/broker.ts"
 import { BrokerError } from "../api/errors.ts"
 import { QueueStage } from "../testing/queue-stage.ts"
 import { NO_USER_LIMITS } from "../users/user-limits.ts"
 import { NO_VHOST_LIMITS } from "../vhost-limits.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 let stage: QueueStage
 
@@ -19,7 +17,7 @@ beforeEach(() => {
 })
 
 function connect(): Connection {
-  return stage.broker.connect(new SilentSession(), LOCAL, "test")
+  return stage.broker.connect(new SilentSession(), LOOPBACK, "test")
 }
 
 function open(name: string, connection = connect()): string {

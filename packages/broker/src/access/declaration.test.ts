@@ -1,42 +1,19 @@
-import { manualTurn, publishedMessage, RecordingConsumer, refusal, SilentSession } from "@polymq/testkit"
+import { publishedMessage, RecordingConsumer, refusal } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
-import type { BrokerErrorCode } from "../api/errors.ts"
-import type { ExchangeSettings, QueueSettings } from "../api/topology.ts"
-import { createBrokerCore } from "../broker-core.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
+import type { QueueSettings } from "../api/topology.ts"
+import { codeOf, exchange, queue } from "../testing/declarations.ts"
+import { QueueStage } from "../testing/queue-stage.ts"
 
 let access: Access
 
 beforeEach(() => {
-  const broker = createBrokerCore({ turn: manualTurn(), randomId: () => "random" })
-  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  access = new QueueStage({ randomId: () => "random" }).access
 })
-
-function queue(name: string, more: Partial<QueueSettings> = {}): QueueSettings {
-  return { name, durable: false, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS, ...more }
-}
-
-function exchange(name: string, more: Partial<ExchangeSettings> = {}): ExchangeSettings {
-  return {
-    name,
-    type: "direct",
-    durable: false,
-    autoDelete: false,
-    internal: false,
-    arguments: NO_ARGUMENTS,
-    ...more,
-  }
-}
 
 function withArguments(queueArguments: Readonly<Record<string, Argument>>): QueueSettings {
   return queue("q", { arguments: new Map(Object.entries(queueArguments)) })
-}
-
-function codeOf(operation: () => unknown): BrokerErrorCode | "allowed" {
-  return refusal(operation).replace(/: .*/s, "") as BrokerErrorCode | "allowed"
 }
 
 describe("declaring a queue", () => {

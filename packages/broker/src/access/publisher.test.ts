@@ -1,18 +1,23 @@
-import { manualTurn, publishedMessage, publishedToTopic, RecordingConsumer, SilentSession } from "@polymq/testkit"
+import {
+  LOOPBACK,
+  manualTurn,
+  publishedMessage,
+  publishedToTopic,
+  RecordingConsumer,
+  SilentSession,
+} from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import type { ExchangeType } from "../api/topology.ts"
 import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
-
 let broker: BrokerCore
 let access: Access
 
 beforeEach(() => {
   broker = createBrokerCore({ turn: manualTurn() })
-  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  access = broker.access(broker.connect(new SilentSession(), LOOPBACK, "test"), { name: "guest", tags: [] }, "/")
 })
 
 function exchange(name: string, type: ExchangeType, more: { alternate?: string; autoDelete?: boolean } = {}): void {
@@ -213,7 +218,7 @@ describe("the holders of a message", () => {
   it("do not lose count of a queue that is deleted while the message is on its way", () => {
     const turn = manualTurn()
     broker = createBrokerCore({ turn })
-    access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+    access = broker.access(broker.connect(new SilentSession(), LOOPBACK, "test"), { name: "guest", tags: [] }, "/")
     bindQueue("amq.fanout", "a", "")
     bindQueue("amq.fanout", "b", "")
     const consumer = new RecordingConsumer({ settlesOnDelivery: true })

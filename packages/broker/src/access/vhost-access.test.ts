@@ -1,59 +1,28 @@
-import {
-  type ManualTurn,
-  manualTurn,
-  publishedMessage,
-  RecordingConsumer,
-  refusal,
-  SilentSession,
-} from "@polymq/testkit"
+import { type ManualTurn, publishedMessage, RecordingConsumer, refusal } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
-import type { BrokerErrorCode } from "../api/errors.ts"
-import type { ExchangeSettings, QueueSettings } from "../api/topology.ts"
-import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
+import type { BrokerCore } from "../broker-core.ts"
+import { codeOf, exchange, queue } from "../testing/declarations.ts"
+import { QueueStage } from "../testing/queue-stage.ts"
 import type { Permission } from "../users/permission.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
-
+let stage: QueueStage
 let turn: ManualTurn
 let broker: BrokerCore
 let access: Access
 
 beforeEach(() => {
-  turn = manualTurn()
-  broker = createBrokerCore({ turn, randomId: () => "random" })
-  access = accessOf("guest")
+  stage = new QueueStage({ randomId: () => "random" })
+  turn = stage.turn
+  broker = stage.broker
+  access = stage.access
 })
-
-function accessOf(name: string): Access {
-  return broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name, tags: [] }, "/")
-}
 
 function userWith(permission: Partial<Permission>): Access {
   broker.users.set({ name: "user", tags: [], credential: { kind: "none" }, loopbackOnly: false })
   broker.users.permit("user", "/", { configure: "", write: "", read: "", ...permission })
-  return accessOf("user")
-}
-
-function queue(name: string, more: Partial<QueueSettings> = {}): QueueSettings {
-  return { name, durable: false, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS, ...more }
-}
-
-function exchange(name: string, more: Partial<ExchangeSettings> = {}): ExchangeSettings {
-  return {
-    name,
-    type: "direct",
-    durable: false,
-    autoDelete: false,
-    internal: false,
-    arguments: NO_ARGUMENTS,
-    ...more,
-  }
-}
-
-function codeOf(operation: () => unknown): BrokerErrorCode | "allowed" {
-  return refusal(operation).replace(/: .*/s, "") as BrokerErrorCode | "allowed"
+  return stage.connected("user")
 }
 
 describe("a queue", () => {
@@ -61,7 +30,7 @@ describe("a queue", () => {
     const settings = queue("q", { durable: true, exclusive: true, arguments: new Map([["x-any", "thing"]]) })
     access.declareQueue(settings)
     access.publish(publishedMessage("", { routingKey: "q" }))
-    expect(accessOf("guest").describeQueue("q")).toEqual({ settings, messages: 1, consumers: 0 })
+    expect(stage.connected().describeQueue("q")).toEqual({ settings, messages: 1, consumers: 0 })
     expect(codeOf(() => access.describeQueue("none"))).toBe("NOT_FOUND")
   })
 })
@@ -126,7 +95,7 @@ describe("bindings", () => {
 describe("an exclusive queue", () => {
   it("is for its own connection only", () => {
     access.declareQueue(queue("q", { exclusive: true }))
-    const other = accessOf("guest")
+    const other = stage.connected()
     const operations: readonly (() => unknown)[] = [
       () => other.checkQueue("q"),
       () => other.declareQueue(queue("q", { exclusive: true })),
@@ -158,7 +127,7 @@ describe("an exclusive queue", () => {
     access.close()
     access.close()
     expect(consumer.cancellations).toEqual(["holder-deleted"])
-    expect(codeOf(() => accessOf("guest").checkQueue("q"))).toBe("NOT_FOUND")
+    expect(codeOf(() => stage.connected().checkQueue("q"))).toBe("NOT_FOUND")
   })
 })
 
@@ -205,7 +174,7 @@ describe("direct reply-to", () => {
     const consumer = new RecordingConsumer({ settlesOnDelivery: true })
     const holder = access.consume("amq.rabbitmq.reply-to", consumer, NO_ARGUMENTS)
     expect(holder.name).toBe("amq.rabbitmq.reply-to.random")
-    const responder = accessOf("guest")
+    const responder = stage.connected()
     expect(responder.checkQueue(holder.name).name).toBe(holder.name)
     responder.publish(publishedMessage("reply", { routingKey: holder.name }))
     expect(consumer.bodies).toEqual(["reply"])
@@ -225,7 +194,7 @@ describe("direct reply-to", () => {
     const consumer = new RecordingConsumer({ settlesOnDelivery: true })
     const holder = access.consume("amq.rabbitmq.reply-to", consumer, NO_ARGUMENTS)
     access.close()
-    expect(codeOf(() => accessOf("guest").checkQueue(holder.name))).toBe("NOT_FOUND")
+    expect(codeOf(() => stage.connected().checkQueue(holder.name))).toBe("NOT_FOUND")
   })
 })
 

@@ -1,13 +1,11 @@
 import { createMessage, publishedAmqp091 } from "@polymq/message"
-import { manualTurn, publishedToTopic, RecordingLog, SilentSession } from "@polymq/testkit"
+import { LOOPBACK, manualTurn, publishedToTopic, RecordingLog, SilentSession } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import type { Entry } from "../api/entry.ts"
 import { createBrokerCore } from "../broker-core.ts"
 import { MemoryStore } from "../store/memory-store.ts"
 import { type Declared, QueueStage } from "../testing/queue-stage.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 let stage: QueueStage
 let log: RecordingLog
@@ -225,7 +223,7 @@ describe("where a dead letter goes", () => {
       loopbackOnly: true,
     })
     stage.broker.users.permit("app", "/", { configure: ".*", read: ".*", write: "mine" })
-    const connection = stage.broker.connect(new SilentSession(), LOCAL, "test")
+    const connection = stage.broker.connect(new SilentSession(), LOOPBACK, "test")
     const app = stage.broker.access(connection, { name: "app", tags: [] }, "/")
     const settings = { name: "q", durable: false, exclusive: false, autoDelete: false }
     const declare = (exchange: string) =>
@@ -331,7 +329,11 @@ describe("a durable dead letter", () => {
     }
     const broker = createBrokerCore({ turn, store })
     await broker.open()
-    const access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+    const access = broker.access(
+      broker.connect(new SilentSession(), LOOPBACK, "test"),
+      { name: "guest", tags: [] },
+      "/",
+    )
     const durable = { durable: true, exclusive: false, autoDelete: false }
     access.declareQueue({ name: "dead", ...durable, arguments: NO_ARGUMENTS })
     access.declareQueue({ name: "q", ...durable, arguments: new Map(Object.entries(to("dead"))) })

@@ -1,4 +1,4 @@
-import { manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
+import { LOOPBACK, manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
 import fc from "fast-check"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
@@ -6,7 +6,6 @@ import type { Log } from "../api/log.ts"
 import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
 import { DefinitionsError } from "./definitions-error.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 const HASH = "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
 
 let broker: BrokerCore
@@ -24,7 +23,7 @@ beforeEach(() => {
 })
 
 function accessTo(vhost: string, name = "anna"): Access {
-  return broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name, tags: [] }, vhost)
+  return broker.access(broker.connect(new SilentSession(), LOOPBACK, "test"), { name, tags: [] }, vhost)
 }
 
 function complaint(definitions: unknown): string {
@@ -96,7 +95,7 @@ describe("definitions", () => {
     expect(broker.inspect("shop", "new")).toHaveLength(1)
     expect(broker.inspect("shop", "all")).toHaveLength(2)
     const credentials = { username: "anna", password: "test12" }
-    const user = await new Promise((resolve) => broker.authenticate(credentials, LOCAL, resolve))
+    const user = await new Promise((resolve) => broker.authenticate(credentials, LOOPBACK, resolve))
     expect(user).toMatchObject({ name: "anna", tags: ["administrator"] })
     expect(broker.users.find("otto")?.tags).toEqual(["monitoring", "management"])
   })

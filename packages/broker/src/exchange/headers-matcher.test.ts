@@ -1,4 +1,4 @@
-import { manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
+import { LOOPBACK, manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Argument, NO_ARGUMENTS } from "../api/arguments.ts"
@@ -7,8 +7,6 @@ import { NO_POLICIES } from "../policy/applied-policies.ts"
 import type { Bound } from "./bound.ts"
 import { Exchange } from "./exchange.ts"
 import { HeadersMatcher } from "./headers-matcher.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 /** The header table entries `name: value` of the wire types S (text), I (number) and V (null). */
 function headOf(headers: Readonly<Record<string, string | number | null>>): Uint8Array {
@@ -30,7 +28,7 @@ let access: Access
 
 beforeEach(() => {
   const broker = createBrokerCore({ turn: manualTurn() })
-  const connection = broker.connect(new SilentSession(), LOCAL, "test")
+  const connection = broker.connect(new SilentSession(), LOOPBACK, "test")
   access = broker.access(connection, { name: "guest", tags: [] }, "/")
 })
 

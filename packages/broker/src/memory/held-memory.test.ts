@@ -1,11 +1,16 @@
 import { createMessage, type Message, messageBytes } from "@polymq/message"
-import { type ManualTurn, manualTurn, publishedMessage, RecordingConsumer, SilentSession } from "@polymq/testkit"
+import {
+  LOOPBACK,
+  type ManualTurn,
+  manualTurn,
+  publishedMessage,
+  RecordingConsumer,
+  SilentSession,
+} from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
 import { HeldMemory } from "./held-memory.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 let turn: ManualTurn
 
@@ -115,7 +120,7 @@ describe("held bytes", () => {
   })
 
   function access() {
-    return broker.access(broker.connect(session, LOCAL, "test"), { name: "guest", tags: [] }, "/")
+    return broker.access(broker.connect(session, LOOPBACK, "test"), { name: "guest", tags: [] }, "/")
   }
 
   it("raise the alarm above the mark and clear it below four fifths of it", () => {

@@ -1,12 +1,10 @@
-import { manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
+import { LOOPBACK, manualTurn, publishedMessage, SilentSession } from "@polymq/testkit"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import type { Entry } from "../api/entry.ts"
 import type { Holder } from "../api/holder.ts"
 import { createBrokerCore } from "../broker-core.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 type Step =
   | { readonly kind: "publish" }
@@ -41,7 +39,7 @@ describe("a queue", () => {
       fc.property(steps, (script) => {
         const turn = manualTurn()
         const broker = createBrokerCore({ turn })
-        const connection = broker.connect(new SilentSession(), LOCAL, "test")
+        const connection = broker.connect(new SilentSession(), LOOPBACK, "test")
         const access = broker.access(connection, { name: "guest", tags: [] }, "/")
         access.declareQueue({ name: "q", durable: true, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS })
         // The model: numbers that are ready, kept sorted, and those under way.

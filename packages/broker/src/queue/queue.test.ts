@@ -1,10 +1,16 @@
-import { type ManualTurn, manualTurn, publishedMessage, RecordingConsumer, SilentSession } from "@polymq/testkit"
+import {
+  LOOPBACK,
+  type ManualTurn,
+  manualTurn,
+  publishedMessage,
+  RecordingConsumer,
+  SilentSession,
+} from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Arguments, NO_ARGUMENTS } from "../api/arguments.ts"
 import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 const GUEST = { name: "guest", tags: [] }
 
 let turn: ManualTurn
@@ -14,7 +20,7 @@ let access: Access
 beforeEach(() => {
   turn = manualTurn()
   broker = createBrokerCore({ turn })
-  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), GUEST, "/")
+  access = broker.access(broker.connect(new SilentSession(), LOOPBACK, "test"), GUEST, "/")
 })
 
 function declare(name: string, queueArguments: Arguments = NO_ARGUMENTS): void {

@@ -1,26 +1,17 @@
-import {
-  type ManualTurn,
-  manualTurn,
-  publishedMessage,
-  RecordingConsumer,
-  refusal,
-  SilentSession,
-} from "@polymq/testkit"
+import { type ManualTurn, publishedMessage, RecordingConsumer, refusal } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { Access } from "../api/access.ts"
 import { type Arguments, NO_ARGUMENTS } from "../api/arguments.ts"
 import type { Outcome } from "../api/entry.ts"
-import { createBrokerCore } from "../broker-core.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
+import { QueueStage } from "../testing/queue-stage.ts"
 
 let turn: ManualTurn
 let access: Access
 
 beforeEach(() => {
-  turn = manualTurn()
-  const broker = createBrokerCore({ turn })
-  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  const stage = new QueueStage()
+  turn = stage.turn
+  access = stage.access
 })
 
 function declare(queueArguments: Arguments = NO_ARGUMENTS, autoDelete = false): void {

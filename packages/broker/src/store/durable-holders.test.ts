@@ -1,4 +1,5 @@
 import {
+  LOOPBACK,
   type ManualTurn,
   manualTurn,
   publishedMessage,
@@ -13,7 +14,6 @@ import type { SubscriptionOptions } from "../api/client-session.ts"
 import { createBrokerCore } from "../broker-core.ts"
 import { MemoryStore } from "./memory-store.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 const PLAIN: SubscriptionOptions = {
   qos: 1,
   noLocal: false,
@@ -31,7 +31,7 @@ beforeEach(async () => {
   store = new MemoryStore(turn)
   const broker = createBrokerCore({ turn, store })
   await broker.open()
-  access = broker.access(broker.connect(new SilentSession(), LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  access = broker.access(broker.connect(new SilentSession(), LOOPBACK, "test"), { name: "guest", tags: [] }, "/")
 })
 
 function declare(name: string, durable: boolean): void {

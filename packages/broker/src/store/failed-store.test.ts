@@ -1,5 +1,6 @@
 import {
   FailingStore,
+  LOOPBACK,
   type ManualTurn,
   manualTurn,
   PLAIN_SUBSCRIPTION,
@@ -14,7 +15,6 @@ import type { Access } from "../api/access.ts"
 import { NO_ARGUMENTS } from "../api/arguments.ts"
 import { type BrokerCore, createBrokerCore } from "../broker-core.ts"
 
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 const CAUSE = new Error("EIO: i/o error, fdatasync")
 
 let turn: ManualTurn
@@ -31,7 +31,7 @@ beforeEach(async () => {
   broker = createBrokerCore({ turn, store, log, memoryMarkBytes: 10_000 })
   await broker.open()
   session = new SilentSession()
-  access = broker.access(broker.connect(session, LOCAL, "test"), { name: "guest", tags: [] }, "/")
+  access = broker.access(broker.connect(session, LOOPBACK, "test"), { name: "guest", tags: [] }, "/")
   for (const durable of [true, false]) {
     const name = durable ? "durable" : "transient"
     access.declareQueue({ name, durable, exclusive: false, autoDelete: false, arguments: NO_ARGUMENTS })

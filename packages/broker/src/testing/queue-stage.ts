@@ -1,13 +1,18 @@
 import type { Message, MessageDraft } from "@polymq/message"
-import { type ConsumerBehaviour, manualTurn, publishedMessage, RecordingConsumer, SilentSession } from "@polymq/testkit"
+import {
+  type ConsumerBehaviour,
+  LOOPBACK,
+  manualTurn,
+  publishedMessage,
+  RecordingConsumer,
+  SilentSession,
+} from "@polymq/testkit"
 import type { Access, Receipt } from "../api/access.ts"
 import type { Policy, PolicyKind } from "../api/administration.ts"
 import type { Argument } from "../api/arguments.ts"
 import type { Entry, Outcome } from "../api/entry.ts"
 import type { QueueSettings } from "../api/topology.ts"
 import { type BrokerCore, type BrokerOptions, createBrokerCore } from "../broker-core.ts"
-
-const LOCAL = { address: "127.0.0.1", port: 1, isLoopback: true }
 
 /** Arguments by name. */
 export type Declared = Readonly<Record<string, Argument>>
@@ -33,7 +38,7 @@ export class QueueStage {
 
   /** The default vhost as a user sees it through a connection of its own. */
   connected(name = "guest"): Access {
-    return this.broker.access(this.broker.connect(new SilentSession(), LOCAL, "test"), { name, tags: [] }, "/")
+    return this.broker.access(this.broker.connect(new SilentSession(), LOOPBACK, "test"), { name, tags: [] }, "/")
   }
 
   /** Declares a transient queue; a quorum queue is durable. */
