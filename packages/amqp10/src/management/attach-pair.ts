@@ -58,7 +58,7 @@ function attachRequests(session: Amqp10Session, attach: Attach) {
     throw new Amqp10Error("link", CONDITION.invalidField, "a sender's attach needs an initial-delivery-count")
   }
   const peerAddress = source?.address
-  checkOtherHalf(session.outgoingNamed(name), peerAddress, name)
+  checkOtherHalf(session.links.outgoingNamed(name), peerAddress, name)
   const link = new RequestLink({ name, handle, initialDeliveryCount, peerAddress }, session)
   return { link, answer: { ...answerTo(attach), maxMessageSize: BigInt(link.maxMessageBytes) } }
 }
@@ -66,7 +66,7 @@ function attachRequests(session: Amqp10Session, attach: Attach) {
 function attachResponses(session: Amqp10Session, attach: Attach, maxMessageBytes: number) {
   const { name, handle, target } = attach
   const peerAddress = target?.type === "target" ? target.address : undefined
-  const requests = session.incomingNamed(name)
+  const requests = session.links.incomingNamed(name)
   checkOtherHalf(requests, peerAddress, name)
   const link = new ResponseLink({ name, handle, peerAddress, maxMessageBytes }, session)
   // What an earlier half of this name had not sent is gone with it.

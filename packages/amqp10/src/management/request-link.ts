@@ -80,7 +80,7 @@ export class RequestLink implements DeliveryTaker {
 
   /** The other half of the pair; undefined while it is not attached. */
   get #responses(): ResponseLink | undefined {
-    const link = this.#session.outgoingNamed(this.name)
+    const link = this.#session.links.outgoingNamed(this.name)
     return link instanceof ResponseLink ? link : undefined
   }
 }

@@ -44,7 +44,7 @@ export class ResponseLink implements OutgoingLink {
   respond(response: Uint8Array): void {
     if (response.length > this.#maxMessageBytes) {
       const description = `a response of ${response.length} bytes for a link that takes ${this.#maxMessageBytes}`
-      this.#session.detach(this.handle, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
+      this.#session.detach(this, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
       return
     }
     this.#waiting.push(response)
@@ -58,7 +58,7 @@ export class ResponseLink implements OutgoingLink {
   }
 
   wake(): void {
-    if (this.#send()) this.#session.incomingNamed(this.name)?.topUp()
+    if (this.#send()) this.#session.links.incomingNamed(this.name)?.topUp()
   }
 
   stop(): void {
@@ -73,11 +73,11 @@ export class ResponseLink implements OutgoingLink {
   /** Sends what the peer takes; returns whether that was anything. */
   #send(): boolean {
     const before = this.#waiting.length
-    while (this.#credit.left > 0 && this.#session.maySend) {
+    while (this.#credit.left > 0 && this.#session.deliveries.maySend) {
       const response = this.#waiting.shift()
       if (response === undefined) break
       this.#credit.use()
-      this.#session.sendSettled(this.handle, response)
+      this.#session.deliveries.sendSettled(this.handle, response)
     }
     if (this.#credit.isDraining && (this.#credit.left === 0 || this.#waiting.length === 0)) {
       this.#credit.drain()

@@ -53,7 +53,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   }
 
   hasCredit(): boolean {
-    return this.#credit.left > 0 && this.#session.maySend
+    return this.#credit.left > 0 && this.#session.deliveries.maySend
   }
 
   deliver(from: Holder, entry: Entry): void {
@@ -68,7 +68,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
       }
     }
     this.#credit.use()
-    this.#session.deliver(this, entry, message, tellsCounts, message.body === source.body)
+    this.#session.deliveries.deliver(this, entry, message, tellsCounts, message.body === source.body)
   }
 
   exhausted(): void {
@@ -76,9 +76,8 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   }
 
   cancelled(_reason: CancelReason): void {
-    if (!this.#session.isAttached(this)) return
     const error = new Amqp10Error("link", CONDITION.resourceDeleted, `queue '${this.#request.queue}' was deleted`)
-    this.#session.detach(this.handle, error)
+    this.#session.detach(this, error)
   }
 
   settle(entry: Entry, outcome: Outcome | undefined, added: AddedAnnotations | undefined): void {
@@ -106,7 +105,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   /** Ends the broker's side of the link: what is not settled goes back. */
   close(): void {
     this.stop()
-    this.#session.releaseDeliveries(this)
+    this.#session.deliveries.release(this)
     if (this.#request.isOwned) removeQueue(this.#session.port.access, this.#request.queue)
   }
 
@@ -132,6 +131,6 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   #refuse(entry: Entry, bytes: number): void {
     if (!this.settlesOnDelivery) this.settle(entry, "released", undefined)
     const description = `a message of ${bytes} bytes for a link that takes ${this.#request.maxMessageBytes}`
-    this.#session.detach(this.handle, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
+    this.#session.detach(this, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
   }
 }

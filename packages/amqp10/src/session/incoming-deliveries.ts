@@ -67,7 +67,7 @@ export class IncomingDeliveries {
   topUp(): void {
     const { maxCredit, unfinishedDeliveries } = this.#link
     const used = maxCredit - this.#credit - unfinishedDeliveries
-    if (used * 2 < maxCredit || this.#session.port.isBlocked || !this.#session.isAttached(this.#link)) return
+    if (used * 2 < maxCredit || this.#session.port.isBlocked || !this.#session.links.has(this.#link)) return
     this.#credit += used
     this.#sendFlow()
   }
