@@ -1,0 +1,129 @@
+import { manualTurn } from "@polymq/testkit"
+import { describe, expect, it } from "vitest"
+import type { Draft } from "../codec/composites.ts"
+import { all, only } from "../testing/received-frame.ts"
+import { dataMessage, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { outcomes, sending, waiting } from "../testing/sending.ts"
+import { Stage } from "../testing/stage.ts"
+
+const encoder = new TextEncoder()
+
+function sendParts(
+  peer: ScriptedPeer,
+  parts: readonly (Partial<Draft<"transfer">> & { readonly text?: string })[],
+): void {
+  for (const { text = "", ...transfer } of parts)
+    peer.send({ type: "transfer", handle: 0, ...transfer }, encoder.encode(text))
+}
+
+describe("link credit", () => {
+  it("is topped up when half of it is used, by one flow", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    for (let id = 0; id < 4; id++) peer.transfer(id, "x", { settled: true })
+    expect(all(peer.take(), "flow")).toEqual([])
+    peer.transfer(4, "x", { settled: true })
+    expect(only(peer.take(), "flow")).toMatchObject({ handle: 0, deliveryCount: 5, linkCredit: 10 })
+  })
+
+  it("counts what is not stored yet", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    for (let id = 0; id < 10; id++) peer.transfer(id, "x")
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([[0, 9, "accepted"]])
+    expect(only(frames, "flow")).toMatchObject({ deliveryCount: 10, linkCredit: 10 })
+  })
+
+  it("detaches a sender that goes on without", () => {
+    const { stage, peer } = sending("q", { linkCredit: 2 })
+    stage.alarm("memory")
+    for (let id = 0; id < 3; id++) peer.transfer(id, "x", { settled: true })
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:transfer-limit-exceeded")
+  })
+
+  it("is told to a sender that asks, and takes over what it says it skipped", () => {
+    const { peer } = sending("q", { linkCredit: 10 })
+    const windows = { nextIncomingId: 0, incomingWindow: 100, nextOutgoingId: 0, outgoingWindow: 100 }
+    peer.send({ type: "flow", ...windows, handle: 0, deliveryCount: 3, echo: true })
+    expect(only(peer.take(), "flow")).toMatchObject({ deliveryCount: 3, linkCredit: 7 })
+  })
+})
+
+describe("messages of many transfers", () => {
+  const whole = dataMessage("0123456789")
+  const [head, middle, tail] = [whole.subarray(0, 4), whole.subarray(4, 9), whole.subarray(9)]
+
+  function send(peer: ScriptedPeer, transfer: Partial<Draft<"transfer">>, payload: Uint8Array): void {
+    peer.send({ type: "transfer", handle: 0, ...transfer }, payload)
+  }
+
+  it("are put together, with one settlement and one credit", () => {
+    const { stage, peer } = sending("q", { linkCredit: 4 })
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1), more: true }, head)
+    send(peer, { more: true }, middle)
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1) }, tail)
+    const frames = peer.take()
+    expect(outcomes(frames)).toEqual([[7, 7, "accepted"]])
+    expect(all(frames, "flow")).toEqual([])
+    peer.attachReceiver("q")
+    const received = peer.credit(1).find((frame) => frame.kind === "amqp" && frame.body.type === "transfer")
+    expect(received?.kind === "amqp" && Buffer.from(received.payload).subarray(-whole.length)).toEqual(
+      Buffer.from(whole),
+    )
+    expect(stage.errors).toEqual([])
+  })
+
+  it("are settled when any of their transfers says so", () => {
+    const { stage, peer } = sending()
+    send(peer, { deliveryId: 0, more: true }, head)
+    send(peer, { more: true, settled: true }, middle)
+    send(peer, {}, tail)
+    expect(outcomes(peer.take())).toEqual([])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it("are forgotten when they are aborted", () => {
+    const { stage, peer } = sending()
+    send(peer, { deliveryId: 0, more: true }, head)
+    send(peer, { aborted: true }, tail)
+    send(peer, { deliveryId: 1, aborted: true, more: true }, head)
+    peer.transfer(2, "next")
+    expect(outcomes(peer.take())).toEqual([[2, 2, "accepted"]])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it.each([
+    ["delivery-id", { deliveryId: 8 }],
+    ["delivery-tag", { deliveryTag: Uint8Array.of(2) }],
+  ] as const)("must not change their %s", (_what, change) => {
+    const { peer } = sending()
+    send(peer, { deliveryId: 7, deliveryTag: Uint8Array.of(1), more: true }, head)
+    send(peer, change, tail)
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:not-allowed")
+  })
+
+  it("must not outgrow the largest message, in one transfer or in many", () => {
+    const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
+    const peer = stage.client()
+    peer.attachSender("q")
+    peer.transfer(0, "x".repeat(1000))
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+    peer.send({ type: "detach", handle: 0 })
+    peer.attachSender("q")
+    for (let part = 0; part < 3; part++) sendParts(peer, [{ deliveryId: 1, more: true, text: "x".repeat(400) }])
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+  })
+
+  it("must not be unfinished on too many links at once", () => {
+    const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
+    const peer = stage.client()
+    for (let handle = 10; handle < 15; handle++) peer.attachSender("q", { handle, name: `link ${handle}` })
+    for (let handle = 10; handle < 15; handle++)
+      sendParts(peer, [{ handle, deliveryId: handle, more: true, text: "x".repeat(900) }])
+    expect(only(peer.take(), "end").error?.condition).toBe("amqp:resource-limit-exceeded")
+    peer.send({ type: "end" })
+    peer.begin()
+    peer.attachSender("q")
+    sendParts(peer, [{ deliveryId: 0, more: true, text: "x".repeat(900) }])
+    expect(peer.take()).toEqual([])
+  })
+})

@@ -1,0 +1,90 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { all, only } from "../testing/received-frame.ts"
+import { receiving, texts } from "../testing/receiving.ts"
+
+describe("drain", () => {
+  it("uses up what credit there is, and gives the rest back", () => {
+    const { peer } = receiving(2)
+    const frames = peer.credit(10, { drain: true })
+    expect(texts(frames)).toEqual(["m0", "m1"])
+    expect(only(frames, "flow")).toMatchObject({
+      handle: 1,
+      deliveryCount: 10,
+      linkCredit: 0,
+      drain: true,
+      available: 0,
+    })
+    expect(texts(peer.take())).toEqual([])
+  })
+
+  it("is over when the credit is used up", () => {
+    const { peer } = receiving(5)
+    const frames = peer.credit(2, { drain: true })
+    expect(texts(frames)).toEqual(["m0", "m1"])
+    expect(only(frames, "flow")).toMatchObject({ deliveryCount: 2, linkCredit: 0, drain: true, available: 3 })
+  })
+
+  it("waits for the window", () => {
+    const { peer } = receiving(3)
+    const first = peer.credit(10, { drain: true, incomingWindow: 1 })
+    expect(texts(first)).toEqual(["m0"])
+    expect(all(first, "flow")).toEqual([])
+    const second = peer.credit(9, { drain: true, deliveryCount: 1, nextIncomingId: 1, incomingWindow: 10 })
+    expect(texts(second)).toEqual(["m1", "m2"])
+    expect(only(second, "flow")).toMatchObject({ deliveryCount: 10, linkCredit: 0, drain: true })
+  })
+
+  it("leaves the link usable", () => {
+    const { sender, peer } = receiving(0)
+    peer.credit(3, { drain: true })
+    sender.transfer(0, "later", { settled: true })
+    expect(texts(peer.take())).toEqual([])
+    expect(texts(peer.credit(1, { deliveryCount: 3 }))).toEqual(["later"])
+  })
+})
+
+describe("flow", () => {
+  it("is answered with what is available when it asks", () => {
+    const { peer } = receiving(4)
+    const flow = only(peer.credit(0, { echo: true }), "flow")
+    expect(flow).toMatchObject({ handle: 1, deliveryCount: 0, linkCredit: 0, available: 4, drain: false })
+  })
+
+  it("takes credit back", () => {
+    const { sender, peer } = receiving(0)
+    peer.credit(5)
+    peer.credit(0)
+    sender.transfer(0, "x", { settled: true })
+    expect(texts(peer.take())).toEqual([])
+  })
+})
+
+describe("credit and window", () => {
+  it("are never exceeded, and never left unused, whatever the peer grants and when", () => {
+    const grant = fc.record({ credit: fc.nat(6), window: fc.nat(6), published: fc.nat(6) })
+    fc.assert(
+      fc.property(fc.array(grant, { minLength: 1, maxLength: 20 }), (grants) => {
+        const { sender, peer } = receiving(0)
+        const seen: string[] = []
+        let published = 0
+        for (const { credit, window, published: more } of grants) {
+          for (let left = more; left > 0; left--) sender.transfer(published, `m${published++}`, { settled: true })
+          expect(texts(peer.take())).toEqual([])
+          const before = seen.length
+          const frames = peer.credit(credit, {
+            deliveryCount: before,
+            nextIncomingId: before,
+            incomingWindow: window,
+          })
+          seen.push(...texts(frames))
+          expect(seen.length - before).toBe(Math.min(credit, window, published - before))
+          // What was not used is taken back, so that the next grant starts from here.
+          peer.credit(0, { deliveryCount: seen.length, nextIncomingId: seen.length, incomingWindow: 0 })
+        }
+        expect(seen).toEqual(Array.from(seen, (_, index) => `m${index}`))
+      }),
+      { numRuns: 100, seed: 10 },
+    )
+  })
+})
