@@ -15,6 +15,7 @@ export interface TransferFields {
   messageFormat: number
   settled: boolean
   more: boolean
+  rcvSettleMode: number
   resume: boolean
   aborted: boolean
   /** Where the payload begins. */
@@ -54,6 +55,7 @@ export function createTransferFields(): TransferFields {
     messageFormat: ABSENT,
     settled: false,
     more: false,
+    rcvSettleMode: ABSENT,
     resume: false,
     aborted: false,
     payloadStart: 0,
@@ -90,6 +92,7 @@ export function fromTransfer(transfer: Composite<"transfer">, payloadStart: numb
   into.messageFormat = transfer.messageFormat ?? ABSENT
   into.settled = transfer.settled ?? false
   into.more = transfer.more
+  into.rcvSettleMode = transfer.rcvSettleMode ?? ABSENT
   into.resume = transfer.resume
   into.aborted = transfer.aborted
   into.payloadStart = payloadStart

@@ -77,6 +77,7 @@ export function readTransfer(bytes: Uint8Array, start: number, end: number, into
   into.messageFormat = count > 3 ? uint(bytes) : ABSENT
   into.settled = count > 4 && flag(bytes)
   into.more = count > 5 && flag(bytes)
+  into.rcvSettleMode = ABSENT
   if (count > 6 && bytes[at++] !== CODE.null) return false
   if (count > 7 && bytes[at++] !== CODE.null) return false
   into.resume = count > 8 && flag(bytes)

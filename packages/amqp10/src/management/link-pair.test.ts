@@ -218,7 +218,7 @@ describe("a request", () => {
   })
 
   it.each<readonly [string, Uint8Array, boolean, string]>([
-    ["is not settled", GET_NONE, false, "amqp:not-allowed"],
+    ["is not settled", GET_NONE, false, "amqp:invalid-field"],
     ["is cut off", GET_NONE.subarray(0, 20), true, "amqp:decode-error"],
     ["is no sections", Uint8Array.of(0x40), true, "amqp:decode-error"],
     ["is too large", new Uint8Array(1024 * 1024 + 1), true, "amqp:link:message-size-exceeded"],

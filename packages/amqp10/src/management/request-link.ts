@@ -1,5 +1,5 @@
 import type { Value } from "@polymq/message"
-import { CONDITION } from "../codec/constants.ts"
+import { CONDITION, RECEIVER_SETTLE_MODE, SENDER_SETTLE_MODE } from "../codec/constants.ts"
 import type { FlowFields, TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
 import { type DeliveryTaker, IncomingDeliveries } from "../session/incoming-deliveries.ts"
@@ -33,6 +33,7 @@ export class RequestLink implements DeliveryTaker {
   readonly peerAddress: string | undefined
   readonly maxCredit = MAX_CREDIT
   readonly maxMessageBytes: number
+  readonly settleModes = { sender: SENDER_SETTLE_MODE.settled, receiver: RECEIVER_SETTLE_MODE.first }
   readonly #session: Amqp10Session
   readonly #incoming: IncomingDeliveries
 
@@ -63,8 +64,7 @@ export class RequestLink implements DeliveryTaker {
     this.#incoming.topUp()
   }
 
-  take(bytes: Uint8Array, start: number, end: number, _deliveryId: number, settled: boolean): void {
-    if (!settled) throw new Amqp10Error("link", CONDITION.notAllowed, "a request that is not settled")
+  take(bytes: Uint8Array, start: number, end: number): void {
     const responses = this.#responses
     if (responses === undefined) {
       const description = "received transfer on half open management link pair"

@@ -45,18 +45,17 @@ export function refusedAttach(attach: Attach): Draft<"attach"> {
 }
 
 function attachPublisher(session: Amqp10Session, attach: Attach): Attached {
-  const { name, handle, initialDeliveryCount } = attach
+  const { name, handle, initialDeliveryCount, sndSettleMode, rcvSettleMode } = attach
   if (initialDeliveryCount === undefined) {
     throw new Amqp10Error("link", CONDITION.invalidField, "a sender's attach needs an initial-delivery-count")
   }
   const { destination, address, ownedQueue } = openTarget(session.port.access, attach.target)
   const isDynamic = ownedQueue !== undefined
-  const answer = answerTo(attach)
-  const settlesSecond = answer.rcvSettleMode === RECEIVER_SETTLE_MODE.second
+  const settleModes = { sender: sndSettleMode, receiver: rcvSettleMode }
   return {
-    link: new PublisherLink({ name, handle, initialDeliveryCount, destination, ownedQueue, settlesSecond }, session),
+    link: new PublisherLink({ name, handle, initialDeliveryCount, destination, ownedQueue, settleModes }, session),
     answer: {
-      ...answer,
+      ...answerTo(attach),
       source: echoedSource(attach),
       target: {
         type: "target",

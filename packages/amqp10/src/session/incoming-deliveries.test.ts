@@ -127,3 +127,48 @@ describe("messages of many transfers", () => {
     expect(peer.take()).toEqual([])
   })
 })
+
+describe("transfers that say what they may not", () => {
+  it.each<readonly [string, Partial<Draft<"attach">>, Partial<Draft<"transfer">>, string]>([
+    ["a delivery-tag of 33 octets", {}, { deliveryTag: new Uint8Array(33) }, "amqp:invalid-field"],
+    ["another message-format", {}, { messageFormat: 1 }, "amqp:not-implemented"],
+    ["that they resume", {}, { resume: true }, "amqp:not-implemented"],
+    ["rcv-settle-mode second on a link of first", {}, { rcvSettleMode: 1 }, "amqp:not-implemented"],
+    ["rcv-settle-mode first on a link of second", { rcvSettleMode: 1 }, { rcvSettleMode: 0 }, "amqp:not-implemented"],
+    ["settled on a link of unsettled", { sndSettleMode: 0 }, { settled: true }, "amqp:invalid-field"],
+    ["not settled on a link of settled", { sndSettleMode: 1 }, { settled: false }, "amqp:invalid-field"],
+    ["nothing on a link of settled", { sndSettleMode: 1 }, {}, "amqp:invalid-field"],
+  ])("end the link: %s", (_what, attach, transfer, condition) => {
+    const { stage, peer } = sending("q", {}, attach)
+    peer.send({ type: "transfer", handle: 0, deliveryId: 0, ...transfer }, dataMessage("x"))
+    expect(only(peer.take(), "detach")).toMatchObject({ handle: 0, closed: true, error: { condition } })
+    expect(waiting(stage, "q")).toBe(0)
+  })
+
+  it("end the link when they come later in a delivery", () => {
+    const { stage, peer } = sending()
+    const whole = dataMessage("0123456789")
+    for (const [handle, transfer] of [{ messageFormat: 1 }, { resume: true }, { rcvSettleMode: 1 }].entries()) {
+      peer.attachSender("q", { name: `link ${handle}`, handle: handle + 5 })
+      peer.send({ type: "transfer", handle: handle + 5, deliveryId: handle, more: true }, whole.subarray(0, 4))
+      expect(peer.take()).toEqual([])
+      peer.send({ type: "transfer", handle: handle + 5, ...transfer }, whole.subarray(4))
+      expect(only(peer.take(), "detach").error?.condition).toBe("amqp:not-implemented")
+    }
+    expect(waiting(stage, "q")).toBe(0)
+  })
+
+  it("are fine with what the link has agreed", () => {
+    const { stage, peer } = sending("q", {}, { sndSettleMode: 1, rcvSettleMode: 1 })
+    peer.transfer(0, "x", { settled: true, rcvSettleMode: 1, deliveryTag: new Uint8Array(32) })
+    expect(peer.take()).toEqual([])
+    expect(waiting(stage, "q")).toBe(1)
+  })
+
+  it("are taken with one delivery-tag again and again: deliveries are told apart by their ids", () => {
+    const { stage, peer } = sending()
+    for (let id = 0; id < 3; id++) peer.transfer(id, `m${id}`, { deliveryTag: Uint8Array.of(7) })
+    expect(outcomes(peer.take())).toEqual([[0, 2, "accepted"]])
+    expect(waiting(stage, "q")).toBe(3)
+  })
+})

@@ -1,10 +1,16 @@
-import { CONDITION } from "../codec/constants.ts"
+import { CONDITION, MAX_DELIVERY_TAG_BYTES, SENDER_SETTLE_MODE } from "../codec/constants.ts"
 import { ABSENT, type FlowFields, type TransferFields } from "../codec/hot-fields.ts"
 import { serialAdd, serialSteps } from "../codec/serial.ts"
 import { Amqp10Error } from "../errors.ts"
 import { DeliveryAssembly, tooLarge } from "./delivery-assembly.ts"
 import type { Amqp10Session } from "./session.ts"
 import type { IncomingLink } from "./session-link.ts"
+
+/** Who settles first, as attach has agreed (AMQP 1.0 part 2, 2.8.2 and 2.8.3). */
+export interface SettleModes {
+  readonly sender: number
+  readonly receiver: number
+}
 
 /** A link on which the peer sends, as what counts its credit sees it. */
 export interface DeliveryTaker extends IncomingLink {
@@ -14,6 +20,7 @@ export interface DeliveryTaker extends IncomingLink {
   readonly unfinishedDeliveries: number
   /** Largest message, in bytes. */
   readonly maxMessageBytes: number
+  readonly settleModes: SettleModes
   /** Takes a whole delivery, in bytes that are the caller's. Raises what ends the link. */
   take(bytes: Uint8Array, start: number, end: number, deliveryId: number, settled: boolean): void
 }
@@ -34,6 +41,7 @@ export class IncomingDeliveries {
 
   /** Takes one transfer frame. Raises `Amqp10Error`, and what `DeliveryTaker.take` raises. */
   transfer(transfer: TransferFields, bytes: Uint8Array, end: number): void {
+    checkTransfer(transfer, this.#link.settleModes)
     if (this.#unfinished !== undefined) {
       this.#continue(this.#unfinished, transfer, bytes, end)
       return
@@ -83,13 +91,6 @@ export class IncomingDeliveries {
   }
 
   #begin(transfer: TransferFields, bytes: Uint8Array, end: number): void {
-    if (transfer.resume) {
-      throw new Amqp10Error("link", CONDITION.notImplemented, "resuming deliveries is not implemented")
-    }
-    if (transfer.messageFormat > 0) {
-      const format = transfer.messageFormat.toString(16)
-      throw new Amqp10Error("link", CONDITION.notImplemented, `message-format 0x${format} is not implemented`)
-    }
     const { maxMessageBytes } = this.#link
     if (transfer.more) {
       this.#unfinished = new DeliveryAssembly(transfer, this.#session.port, maxMessageBytes)
@@ -97,7 +98,7 @@ export class IncomingDeliveries {
       return
     }
     if (end - transfer.payloadStart > maxMessageBytes) throw tooLarge(maxMessageBytes)
-    this.#link.take(bytes, transfer.payloadStart, end, transfer.deliveryId, transfer.settled)
+    this.#take(bytes, transfer.payloadStart, end, transfer.deliveryId, transfer.settled)
   }
 
   #continue(unfinished: DeliveryAssembly, transfer: TransferFields, bytes: Uint8Array, end: number): void {
@@ -109,8 +110,35 @@ export class IncomingDeliveries {
     this.#unfinished = undefined
     unfinished.finish()
     if (!transfer.aborted) {
-      this.#link.take(unfinished.bytes, 0, unfinished.length, unfinished.deliveryId, unfinished.settled)
+      this.#take(unfinished.bytes, 0, unfinished.length, unfinished.deliveryId, unfinished.settled)
     }
     this.topUp()
   }
+
+  /** A delivery is settled, or not, as the link's mode says (part 2, 2.7.5, settled). */
+  #take(bytes: Uint8Array, start: number, end: number, deliveryId: number, settled: boolean): void {
+    const { sender } = this.#link.settleModes
+    if (sender !== SENDER_SETTLE_MODE.mixed && settled !== (sender === SENDER_SETTLE_MODE.settled)) {
+      const [is, mode] = settled ? ["settled", "unsettled"] : ["not settled", "settled"]
+      throw new Amqp10Error("link", CONDITION.invalidField, `a delivery that is ${is} on a link of the mode ${mode}`)
+    }
+    this.#link.take(bytes, start, end, deliveryId, settled)
+  }
+}
+
+/** Raises `Amqp10Error` for what no transfer may say, be it the first of its delivery or a further one. */
+function checkTransfer({ tagStart, tagEnd, messageFormat, rcvSettleMode, resume }: TransferFields, modes: SettleModes) {
+  if (tagEnd - tagStart > MAX_DELIVERY_TAG_BYTES) {
+    const description = `a delivery-tag of ${tagEnd - tagStart} octets, ${MAX_DELIVERY_TAG_BYTES} are the most`
+    throw new Amqp10Error("link", CONDITION.invalidField, description)
+  }
+  if (messageFormat > 0) throw notImplemented(`message-format 0x${messageFormat.toString(16)}`)
+  if (rcvSettleMode !== ABSENT && rcvSettleMode !== modes.receiver) {
+    throw notImplemented("a transfer with another rcv-settle-mode than its link")
+  }
+  if (resume) throw notImplemented("resuming deliveries")
+}
+
+function notImplemented(what: string): Amqp10Error {
+  return new Amqp10Error("link", CONDITION.notImplemented, `${what} is not implemented`)
 }

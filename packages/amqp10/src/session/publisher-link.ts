@@ -1,9 +1,9 @@
 import { BrokerError } from "@polymq/broker"
 import { createMessage, type MessageDraft, PropertyError, validateAmqp10Message } from "@polymq/message"
-import { CONDITION } from "../codec/constants.ts"
+import { CONDITION, RECEIVER_SETTLE_MODE } from "../codec/constants.ts"
 import type { FlowFields, TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
-import { type DeliveryTaker, IncomingDeliveries } from "./incoming-deliveries.ts"
+import { type DeliveryTaker, IncomingDeliveries, type SettleModes } from "./incoming-deliveries.ts"
 import { isThere, removeQueue } from "./link-queue.ts"
 import { checkUserId, textProperty } from "./message-properties.ts"
 import type { Acknowledged, OutcomeNumber } from "./pending-settlements.ts"
@@ -26,8 +26,7 @@ export interface PublisherLinkRequest {
   readonly destination: Destination
   /** A queue that ends with the link. */
   readonly ownedQueue: string | undefined
-  /** The peer settles when it has heard the outcome, and only then are we to settle. */
-  readonly settlesSecond: boolean
+  readonly settleModes: SettleModes
 }
 
 /** A link on which the peer sends: its transfers are published. */
@@ -37,6 +36,7 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
   readonly handle: number
   readonly maxCredit: number
   readonly maxMessageBytes: number
+  readonly settleModes: SettleModes
   /** Deliveries that wait for their disposition. */
   unfinishedDeliveries = 0
   readonly #session: Amqp10Session
@@ -54,12 +54,14 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
     this.handle = request.handle
     this.maxCredit = settings.linkCredit
     this.maxMessageBytes = broker.limits.maxMessageBytes
+    this.settleModes = request.settleModes
     this.#session = session
     this.#incoming = new IncomingDeliveries(this, session, request.initialDeliveryCount)
     this.#ownedQueue = request.ownedQueue
     this.#destination = request.destination
     this.#isAnonymous = request.destination.kind === "anonymous"
-    this.#settlement = request.settlesSecond ? SETTLED_SECOND : 0
+    // With the mode second the peer settles when it has heard the outcome, and only then are we to settle.
+    this.#settlement = request.settleModes.receiver === RECEIVER_SETTLE_MODE.second ? SETTLED_SECOND : 0
   }
 
   /** Takes one transfer frame. Raises `Amqp10Error`, `BrokerError` and `DecodeError`, all of which end the link. */
