@@ -182,6 +182,15 @@ describe("the outgoing window", () => {
     expect(all(peer.credit(10, { nextIncomingId: 3, incomingWindow: 9 }), "transfer")).toHaveLength(2)
   })
 
+  it.each([1, 9, 0x7fff_ffff])(
+    "ends the session when the peer expects transfer %i, of which there was none",
+    (nextIncomingId) => {
+      const peer = new Stage(manualTurn()).client()
+      peer.send({ type: "flow", ...WINDOWS, nextIncomingId })
+      expect(only(peer.take(), "end").error?.condition).toBe("amqp:session:window-violation")
+    },
+  )
+
   it("cuts a message of many transfers short, and lets nothing overtake the rest", () => {
     const stage = new Stage(manualTurn())
     const sender = stage.client()
@@ -227,16 +236,22 @@ describe("the outgoing window", () => {
 describe("dispositions", () => {
   it("of deliveries that nobody knows are passed over", () => {
     const peer = new Stage(manualTurn()).client()
-    peer.send({
-      type: "disposition",
-      role: true,
-      first: 0,
-      last: 0xffff_ffff,
-      settled: true,
-      state: { type: "accepted" },
-    })
-    peer.send({ type: "disposition", role: false, first: 0, last: 0x7fff_ffff, settled: true })
-    peer.send({ type: "disposition", role: true, first: 5, last: 3, settled: true })
+    for (const role of [true, false]) {
+      peer.send({ type: "disposition", role, first: 7, settled: true, state: { type: "accepted" } })
+      peer.send({ type: "disposition", role, first: 0, last: 0x7fff_ffff, settled: true })
+      peer.send({ type: "disposition", role, first: 0xffff_ffff, last: 3, settled: true })
+    }
     expect(peer.take()).toEqual([])
+  })
+
+  it.each([
+    [true, 5, 3],
+    [true, 0, 0xffff_ffff],
+    [false, 5, 3],
+    [false, 0, 0xffff_ffff],
+  ])("whose range ends before it begins end the session: role %s, %i to %i", (role, first, last) => {
+    const peer = new Stage(manualTurn()).client()
+    peer.send({ type: "disposition", role, first, last, settled: true, state: { type: "accepted" } })
+    expect(only(peer.take(), "end").error?.condition).toBe("amqp:invalid-field")
   })
 })

@@ -4,6 +4,7 @@ import type { Composite } from "../codec/composites.ts"
 import { CONDITION, ROLE } from "../codec/constants.ts"
 import { ABSENT, createFlowFields, type FlowFields, type TransferFields } from "../codec/hot-fields.ts"
 import { dispositionBytes, flowBytes, putDisposition, putFlow } from "../codec/put-frames.ts"
+import { serialCompare } from "../codec/serial.ts"
 import { Amqp10Error, errorDraft, linkError } from "../errors.ts"
 import { addedAnnotations } from "./added-annotations.ts"
 import { attachLink, refusedAttach } from "./attach.ts"
@@ -124,6 +125,9 @@ export class Amqp10Session {
     outcome: Outcome | undefined,
     annotations: Value | undefined,
   ): void {
+    if (serialCompare(first, last) > 0) {
+      throw new Amqp10Error("session", CONDITION.invalidField, `a disposition from ${first} to ${last}`)
+    }
     if (role === ROLE.sender) {
       if (settled) this.#pending.silence(first, last)
       return

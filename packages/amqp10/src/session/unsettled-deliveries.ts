@@ -54,7 +54,7 @@ export class UnsettledDeliveries {
 
   /** Settles the deliveries from `first` to `last` and returns how many there were. */
   settle(first: number, last: number, outcome: Outcome | undefined, added?: AddedAnnotations): number {
-    if (this.#live === 0 || serialCompare(first, last) > 0) return 0
+    if (this.#live === 0) return 0
     const end = this.#tail
     let count = 0
     this.#settling++

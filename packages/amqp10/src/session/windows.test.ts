@@ -40,6 +40,17 @@ describe("Windows", () => {
     expect(windows.remoteIncoming).toBe(0)
   })
 
+  it("refuses a peer that expects a transfer after one that it cannot have had", () => {
+    const windows = new Windows(10, { nextOutgoingId: 0, incomingWindow: 10 })
+    windows.sent()
+    expect(() => windows.update({ ...createFlowFields(), nextIncomingId: 2, incomingWindow: 5 })).toThrow(
+      "next-incoming-id 2",
+    )
+    windows.nextOutgoingId = 0
+    windows.update({ ...createFlowFields(), nextIncomingId: 0xffff_ffff, incomingWindow: 5 })
+    expect(windows.remoteIncoming).toBe(4)
+  })
+
   it("counts from our first id when the peer has seen none", () => {
     const windows = new Windows(4, { nextOutgoingId: 0, incomingWindow: 0 })
     windows.update(flowWith({ nextIncomingId: ABSENT, incomingWindow: 5 }))

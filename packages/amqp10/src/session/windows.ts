@@ -1,5 +1,7 @@
+import { CONDITION } from "../codec/constants.ts"
 import { ABSENT, type FlowFields } from "../codec/hot-fields.ts"
-import { serialAdd, serialSteps } from "../codec/serial.ts"
+import { serialAdd, serialCompare, serialSteps } from "../codec/serial.ts"
+import { Amqp10Error } from "../errors.ts"
 
 /** Transfer windows of a session, both ways (AMQP 1.0 part 2, 2.5.6). */
 export class Windows {
@@ -45,9 +47,16 @@ export class Windows {
     this.nextOutgoingId = serialAdd(this.nextOutgoingId, 1)
   }
 
-  /** Takes over what a flow says. Before the peer has seen our begin it knows no next-incoming-id: ours begin at 0. */
+  /**
+   * Takes over what a flow says. Before the peer has seen our begin it knows no next-incoming-id: ours begin at 0. Raises
+   * `Amqp10Error` of the session when it expects a transfer after one that it cannot have had.
+   */
   update(flow: FlowFields): void {
     const expected = flow.nextIncomingId === ABSENT ? 0 : flow.nextIncomingId
+    if (serialCompare(expected, this.nextOutgoingId) > 0) {
+      const description = `next-incoming-id ${expected}, the next transfer is ${this.nextOutgoingId}`
+      throw new Amqp10Error("session", CONDITION.windowViolation, description)
+    }
     const underWay = serialSteps(expected, this.nextOutgoingId)
     this.remoteIncoming = Math.max(0, flow.incomingWindow - underWay)
     this.nextIncomingId = flow.nextOutgoingId
