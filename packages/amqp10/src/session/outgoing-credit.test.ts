@@ -51,6 +51,28 @@ describe("flow", () => {
     expect(flow).toMatchObject({ handle: 1, deliveryCount: 0, linkCredit: 0, available: 4, drain: false })
   })
 
+  it("believes a peer that counts ahead, as one that skips deliveries does", () => {
+    const { peer } = receiving(5)
+    const frames = peer.credit(1, { deliveryCount: 2, echo: true })
+    expect(texts(frames)).toEqual(["m0", "m1", "m2"])
+    expect(only(frames, "flow")).toMatchObject({ deliveryCount: 3, linkCredit: 0 })
+  })
+
+  it("never counts more credit than can be told", () => {
+    const { peer } = receiving(0)
+    const flow = only(peer.credit(0xffff_ffff, { deliveryCount: 0x7fff_ffff, echo: true }), "flow")
+    expect(flow).toMatchObject({ deliveryCount: 0, linkCredit: 0xffff_ffff })
+  })
+
+  it("counts on across the wrap-around of delivery-counts", () => {
+    const { sender, peer } = receiving(0)
+    peer.credit(0xffff_ffff, { drain: true })
+    for (let id = 0; id < 3; id++) sender.transfer(id, `n${id}`, { settled: true })
+    expect(texts(peer.credit(2, { deliveryCount: 0xffff_ffff }))).toEqual(["n0", "n1"])
+    expect(texts(peer.credit(2, { deliveryCount: 0xffff_ffff }))).toEqual([])
+    expect(texts(peer.credit(1, { deliveryCount: 1 }))).toEqual(["n2"])
+  })
+
   it("takes credit back", () => {
     const { sender, peer } = receiving(0)
     peer.credit(5)

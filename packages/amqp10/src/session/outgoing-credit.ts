@@ -1,5 +1,6 @@
+import { MAX_UINT32 } from "../codec/constants.ts"
 import { ABSENT, type FlowFields } from "../codec/hot-fields.ts"
-import { serialAdd, serialSteps } from "../codec/serial.ts"
+import { serialAdd, serialCompare } from "../codec/serial.ts"
 
 /** The credit that a receiving peer has given its link (AMQP 1.0 part 2, 2.6.7). */
 export class OutgoingCredit {
@@ -20,7 +21,9 @@ export class OutgoingCredit {
   update(flow: FlowFields): void {
     if (flow.linkCredit !== ABSENT) {
       const known = flow.deliveryCount === ABSENT ? 0 : flow.deliveryCount
-      this.left = Math.max(0, flow.linkCredit - serialSteps(known, this.deliveryCount))
+      // Deliveries on their way count; a peer that is ahead of us, for whatever reason, means what it says (part 2, 2.6.7).
+      const left = flow.linkCredit + serialCompare(known, this.deliveryCount)
+      this.left = Math.min(MAX_UINT32, Math.max(0, left))
     }
     this.isDraining = flow.drain
   }
