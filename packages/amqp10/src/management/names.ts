@@ -1,8 +1,6 @@
 import { byteLength } from "@polymq/wire"
+import { MAX_NAME_BYTES } from "../session/addresses.ts"
 import { Refusal } from "./refusal.ts"
-
-/** Longest name that AMQP 0.9.1 clients can use as well, in bytes. */
-const MAX_NAME_BYTES = 255
 
 const RESERVED_PREFIX = "amq."
 

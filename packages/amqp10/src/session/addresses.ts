@@ -1,3 +1,6 @@
+/** Longest name of a queue or exchange that AMQP 0.9.1 clients can use as well, in bytes. */
+export const MAX_NAME_BYTES = 255
+
 /** What an address of a source, a target or a `to` property means. */
 export type Address =
   | {

@@ -1,5 +1,6 @@
 import { type Arguments, type Holder, NO_ARGUMENTS, type Outcome } from "@polymq/broker"
 import { type Value, ValueMap } from "@polymq/message"
+import { byteLength } from "@polymq/wire"
 import type { Composite, Draft } from "../codec/composites.ts"
 import { CONDITION, RECEIVER_SETTLE_MODE, ROLE, SENDER_SETTLE_MODE, SYMBOL } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
@@ -21,11 +22,12 @@ export interface Attached {
   readonly answer: Draft<"attach">
 }
 
+/** Longest link name and address, in bytes: sessions keep them as long as the link. */
+const MAX_TEXT_BYTES = 4096
+
 /** Makes the link that the peer asks for. Raises `Amqp10Error` and `BrokerError`. */
 export function attachLink(session: Amqp10Session, attach: Attach): Attached {
-  if (attach.sndSettleMode > SENDER_SETTLE_MODE.mixed || attach.rcvSettleMode > RECEIVER_SETTLE_MODE.second) {
-    throw new Amqp10Error("link", CONDITION.invalidField, "a settle mode that does not exist")
-  }
+  checkAttach(attach)
   if (isManagementLink(attach)) return attachPairHalf(session, attach, limitOf(attach.maxMessageSize))
   return attach.role === ROLE.sender ? attachPublisher(session, attach) : attachConsumer(session, attach)
 }
@@ -41,6 +43,21 @@ export function refusedAttach(attach: Attach): Draft<"attach"> {
     source: isSender ? echoedSource(attach) : undefined,
     target: isSender ? undefined : echoedTarget(attach),
     initialDeliveryCount: isSender ? undefined : 0,
+  }
+}
+
+function checkAttach({ name, sndSettleMode, rcvSettleMode, source, target, ...attach }: Attach): void {
+  if (sndSettleMode > SENDER_SETTLE_MODE.mixed || rcvSettleMode > RECEIVER_SETTLE_MODE.second) {
+    throw new Amqp10Error("link", CONDITION.invalidField, "a settle mode that does not exist")
+  }
+  const targetAddress = target?.type === "target" ? target.address : undefined
+  for (const text of [name, source?.address, targetAddress]) {
+    if (text === undefined || byteLength(text) <= MAX_TEXT_BYTES) continue
+    throw new Amqp10Error("link", CONDITION.invalidField, `a name or address of more than ${MAX_TEXT_BYTES} bytes`)
+  }
+  const { value: unsettled } = attach.unsettled ?? {}
+  if (attach.incompleteUnsettled || (unsettled instanceof ValueMap && unsettled.entries.length > 0)) {
+    throw new Amqp10Error("link", CONDITION.notImplemented, "resuming links is not implemented")
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Value, ValueMap } from "@polymq/message"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
@@ -6,6 +7,17 @@ import { receiving, texts } from "../testing/receiving.ts"
 import { dataMessage } from "../testing/scripted-peer.ts"
 import { waiting } from "../testing/sending.ts"
 import { Stage } from "../testing/stage.ts"
+
+/** A delivery-tag of which the peer does not know what became. */
+const UNSETTLED: Value = {
+  type: "map",
+  value: new ValueMap([
+    [
+      { type: "binary", value: Uint8Array.of(1) },
+      { type: "null", value: null },
+    ],
+  ]),
+}
 
 describe("attaching a receiver", () => {
   it("answers with the source in force", () => {
@@ -27,7 +39,8 @@ describe("attaching a receiver", () => {
   })
 
   it("takes the settle modes that are asked for", () => {
-    const { attached } = receiving(0, { rcvSettleMode: 1, sndSettleMode: 0 })
+    const unsettled = { type: "map", value: new ValueMap([]) } as const
+    const { attached } = receiving(0, { rcvSettleMode: 1, sndSettleMode: 0, unsettled })
     expect(only(attached, "attach")).toMatchObject({ rcvSettleMode: 1, sndSettleMode: 0 })
   })
 
@@ -50,6 +63,14 @@ describe("attaching a receiver", () => {
       "that is to outlive its link, from an exchange",
       { source: { type: "source", address: "/topic/a", durable: 2, expiryPolicy: "never" } },
       "amqp:not-implemented",
+    ],
+    ["that resumes deliveries", { unsettled: UNSETTLED }, "amqp:not-implemented"],
+    ["that has more to resume than it says", { incompleteUnsettled: true }, "amqp:not-implemented"],
+    ["of a name that nobody could keep", { name: "n".repeat(4097) }, "amqp:invalid-field"],
+    [
+      "from an address that nobody could keep",
+      { source: { type: "source", address: "/".repeat(4097) } },
+      "amqp:invalid-field",
     ],
     [
       "from a dynamic node with an address",

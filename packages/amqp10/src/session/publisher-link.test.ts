@@ -1,8 +1,11 @@
 import { type Argument, NO_ARGUMENTS } from "@polymq/broker"
+import { beginAmqp10List, endAmqp10List, writeAmqp10Descriptor, writeAmqp10Value } from "@polymq/message"
 import { manualTurn } from "@polymq/testkit"
+import { ByteWriter } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
 import type { Draft } from "../codec/composites.ts"
 import { addUser, loginAnswer } from "../testing/login.ts"
+import { plainSections, tagged } from "../testing/plain.ts"
 import { all, only } from "../testing/received-frame.ts"
 import { dataMessage, LOOPBACK, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { ANONYMOUS, outcomes, sending, waiting } from "../testing/sending.ts"
@@ -12,12 +15,13 @@ const encoder = new TextEncoder()
 
 /** A properties section with strings by place: 2 is `to`, 3 is subject; or a binary user-id at place 1. */
 function withProperties(places: readonly (string | Uint8Array | undefined)[], text = "x"): Uint8Array {
-  const fields = places.flatMap((place) => {
-    if (place === undefined) return [0x40]
-    const content = typeof place === "string" ? encoder.encode(place) : place
-    return [typeof place === "string" ? 0xa1 : 0xa0, content.length, ...content]
-  })
-  return Uint8Array.of(0, 0x53, 0x73, 0xc0, fields.length + 1, places.length, ...fields, ...dataMessage(text))
+  const writer = new ByteWriter()
+  writeAmqp10Descriptor(writer, 0x73)
+  const list = beginAmqp10List(writer)
+  for (const place of places) writeAmqp10Value(writer, tagged(place))
+  endAmqp10List(writer, list, places.length)
+  writer.copy(dataMessage(text))
+  return writer.take()
 }
 
 describe("attaching a sender", () => {
@@ -45,6 +49,18 @@ describe("attaching a sender", () => {
   it.each<readonly [string, Partial<Draft<"attach">>, string]>([
     ["without initial-delivery-count", { initialDeliveryCount: undefined }, "amqp:invalid-field"],
     ["without target", { target: undefined }, "amqp:invalid-field"],
+    ["that resumes deliveries", { incompleteUnsettled: true }, "amqp:not-implemented"],
+    ["of a name that nobody could keep", { name: "n".repeat(4097) }, "amqp:invalid-field"],
+    [
+      "to an address that nobody could keep",
+      { target: { type: "target", address: "q".repeat(4097) } },
+      "amqp:invalid-field",
+    ],
+    [
+      "to a queue that AMQP 0.9.1 cannot name",
+      { target: { type: "target", address: "q".repeat(256) } },
+      "amqp:invalid-field",
+    ],
     ["to a coordinator", { target: { type: "coordinator" } }, "amqp:not-implemented"],
     ["to a queue that is not there", { target: { type: "target", address: "/queues/none" } }, "amqp:not-found"],
     ["to one that must exist", { target: { type: "target", address: "/amq/queue/none" } }, "amqp:not-found"],
@@ -249,6 +265,21 @@ describe("an anonymous target", () => {
       [2, 2, "released"],
     ])
     expect(waiting(stage, "inbox")).toBe(2)
+  })
+
+  it("takes addresses of every length", () => {
+    const { stage, peer } = sending(ANONYMOUS)
+    peer.attachReceiver("/exchanges/amq.topic/#.k")
+    const addresses = [491, 1, 100_000, 1, 100_000].map((length) => `/exchanges/amq.topic/${"a".repeat(length)}.k`)
+    for (const [deliveryId, to] of addresses.entries()) {
+      peer.send({ type: "transfer", handle: 0, deliveryId }, withProperties([undefined, undefined, to]))
+    }
+    expect(outcomes(peer.take())).toEqual([[0, 4, "accepted"]])
+    const sent = peer
+      .credit(10)
+      .flatMap((frame) => (frame.kind === "amqp" && frame.body.type === "transfer" ? [frame.payload] : []))
+    expect(sent.map((payload) => plainSections(payload).get(0x73))).toEqual(addresses.map((to) => [null, null, to]))
+    expect(stage.errors).toEqual([])
   })
 
   it.each([

@@ -18,6 +18,9 @@ import {
 import type { Amqp10Session } from "./session.ts"
 import { type Destination, destinationOf, wellFormed } from "./terminus.ts"
 
+/** Longer addresses of messages are rare, and would make links as large as their senders like: they are read anew. */
+const MAX_KEPT_LENGTH = 512
+
 /** What a sending peer's link is made of. */
 export interface PublisherLinkRequest {
   readonly name: string
@@ -132,11 +135,13 @@ export class PublisherLink implements Acknowledged, DeliveryTaker {
   #destinationOf(message: MessageDraft): Destination {
     const to = textProperty(message, "to")
     if (to === undefined) throw new Amqp10Error("link", CONDITION.invalidField, "a message without `to`")
-    if (to !== this.#address) {
-      this.#destination = destinationOf(wellFormed(to))
+    if (to === this.#address) return this.#destination
+    const destination = destinationOf(wellFormed(to))
+    if (to.length <= MAX_KEPT_LENGTH) {
+      this.#destination = destination
       this.#address = to
     }
-    return this.#destination
+    return destination
   }
 
   /** Raises `Amqp10Error` when the queue that the link sends to is not there any more. */

@@ -1,8 +1,9 @@
 import { type Access, BrokerError, NO_ARGUMENTS } from "@polymq/broker"
+import { byteLength } from "@polymq/wire"
 import type { Composite } from "../codec/composites.ts"
 import { CONDITION, SYMBOL } from "../codec/constants.ts"
 import { Amqp10Error } from "../errors.ts"
-import { type Address, parseAddress, queueAddress } from "./addresses.ts"
+import { type Address, MAX_NAME_BYTES, parseAddress, queueAddress } from "./addresses.ts"
 
 /** A queue that a receiving link takes from. */
 export interface SourceQueue {
@@ -114,6 +115,7 @@ function findQueue(access: Access, address: WellFormed & { readonly kind: "queue
     if (!(error instanceof BrokerError)) throw error
     if (error.code === "RESOURCE_LOCKED") return
     if (error.code !== "NOT_FOUND" || !address.isDeclared) throw error
+    if (byteLength(address.queue) > MAX_NAME_BYTES) throw invalid(`a queue's name has at most ${MAX_NAME_BYTES} bytes`)
     access.declareQueue({
       name: address.queue,
       durable: true,
