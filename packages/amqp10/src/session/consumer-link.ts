@@ -33,6 +33,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   readonly connection: number
   readonly settlesOnDelivery: boolean
   readonly exclusive = false
+  unsettledCount = 0
   readonly #session: Amqp10Session
   readonly #request: ConsumerLinkRequest
   readonly #credit = new OutgoingCredit()

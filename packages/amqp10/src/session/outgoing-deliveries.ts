@@ -65,7 +65,7 @@ export class OutgoingDeliveries {
 
   /** Gives back what the peer has not settled on one link. */
   release(link: Settler): void {
-    this.#unsettled.settleAll("released", link)
+    this.#unsettled.settleAllOf(link, "released")
   }
 
   /** Gives back what the peer has not settled, as failed, in one pass. */

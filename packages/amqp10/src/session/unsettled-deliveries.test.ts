@@ -23,6 +23,7 @@ function entryAt(position: number): Entry {
 
 /** Remembers positions and outcomes. */
 class Recorder implements Settler {
+  unsettledCount = 0
   readonly settled: (readonly [position: number, outcome: Outcome | undefined])[] = []
   settle(entry: Entry, outcome: Outcome | undefined): void {
     this.settled.push([entry.position, outcome])
@@ -79,13 +80,14 @@ describe("UnsettledDeliveries", () => {
               expected[link]?.push([position, outcome])
               model.delete(position)
             }
-            if (one.kind === "detach") deliveries.settleAll(outcome, links[one.link])
+            if (one.kind === "detach") deliveries.settleAllOf(links[one.link] ?? new Recorder(), outcome)
             else {
               const first = serialAdd(start, next - one.from)
               expect(deliveries.settle(first, serialAdd(first, one.length), outcome)).toBe(hits.length)
             }
           }
           expect(deliveries.count).toBe(model.size)
+          expect(links.reduce((sum, { unsettledCount }) => sum + unsettledCount, 0)).toBe(model.size)
         }
         expect(links.map(({ settled }) => settled)).toEqual(expected)
       }),
@@ -110,6 +112,7 @@ describe("UnsettledDeliveries", () => {
     const deliveries = new UnsettledDeliveries()
     let next = 32
     const greedy: Settler = {
+      unsettledCount: 0,
       settle(entry) {
         for (let more = 0; more < 3; more++) deliveries.add(next++, greedy, entryAt(entry.position))
       },
@@ -142,6 +145,22 @@ describe("UnsettledDeliveries", () => {
     for (let round = 0; round < 1000; round++) deliveries.settle(5, 0x7fff_fff0, "accepted")
     expect(performance.now() - began).toBeLessThan(50)
     expect(deliveries.count).toBe(5)
+  })
+
+  it("ends a link in the time of what was sent since its oldest delivery, whatever others have in flight", () => {
+    const deliveries = new UnsettledDeliveries()
+    const idle = new Recorder()
+    for (let id = 0; id < 100_000; id++) deliveries.add(id, idle, entryAt(id))
+    const began = performance.now()
+    for (let id = 100_000; id < 101_000; id++) {
+      const link = new Recorder()
+      deliveries.add(id, link, entryAt(id))
+      deliveries.settleAllOf(link, "released")
+      deliveries.settleAllOf(link, "released")
+      expect(link.settled).toEqual([[id, "released"]])
+    }
+    expect(performance.now() - began).toBeLessThan(200)
+    expect(deliveries.count).toBe(100_000)
   })
 
   it("says when a new id could not be told from the oldest any more", () => {

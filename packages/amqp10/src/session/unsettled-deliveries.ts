@@ -4,6 +4,8 @@ import type { AddedAnnotations } from "./added-annotations.ts"
 
 /** What a delivery goes back to when it is settled. */
 export interface Settler {
+  /** Its deliveries that are not settled: `UnsettledDeliveries` counts them here. */
+  unsettledCount: number
   /** `undefined`: the peer settled without an outcome, the source's default holds; or it adds nothing to the message. */
   settle(entry: Entry, outcome: Outcome | undefined, added: AddedAnnotations | undefined): void
 }
@@ -50,6 +52,7 @@ export class UnsettledDeliveries {
     this.#settlers[slot] = settler
     this.#tail++
     this.#live++
+    settler.unsettledCount++
   }
 
   /** Settles the deliveries from `first` to `last` and returns how many there were. */
@@ -66,14 +69,24 @@ export class UnsettledDeliveries {
     return count
   }
 
-  /** Settles every delivery, or every one that belongs to `settler`. */
-  settleAll(outcome: Outcome, settler?: Settler): void {
+  /** Settles every delivery, in order. */
+  settleAll(outcome: Outcome): void {
     if (this.#live === 0) return
     const end = this.#tail
     this.#settling++
-    for (let at = this.#head; at < end; at++) {
-      if (settler === undefined || this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome, undefined)
-    }
+    for (let at = this.#head; at < end; at++) this.#finish(at, outcome, undefined)
+    this.#settling--
+    this.#tidy()
+  }
+
+  /** Settles every delivery of `settler`, in order. Costs what was sent since the oldest of them. */
+  settleAllOf(settler: Settler, outcome: Outcome): void {
+    if (settler.unsettledCount === 0) return
+    const end = this.#tail
+    let at = end
+    for (let left = settler.unsettledCount; left > 0; ) if (this.#settlers[--at & this.#mask] === settler) left--
+    this.#settling++
+    for (; at < end; at++) if (this.#settlers[at & this.#mask] === settler) this.#finish(at, outcome, undefined)
     this.#settling--
     this.#tidy()
   }
@@ -86,6 +99,7 @@ export class UnsettledDeliveries {
     this.#entries[slot] = undefined
     this.#settlers[slot] = undefined
     this.#live--
+    settler.unsettledCount--
     settler.settle(entry, outcome, added)
     return true
   }
