@@ -177,6 +177,25 @@ describe("a request", () => {
     })
   })
 
+  it("ends the session when its answer would be one of too many bytes that wait", () => {
+    const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 2000 } })
+    const peer = stage.client()
+    const put = requestMessage("PUT", "/queues/fat", { arguments: { "x-note": "n".repeat(1500) } })
+    const get = requestMessage("GET", "/queues/fat")
+    for (let round = 0; round < 3; round++) {
+      attachRequests(peer)
+      attachResponses(peer)
+      peer.credit(1)
+      expect(ask(peer, 0, put)).toMatchObject([[round === 0 ? "201" : "200", "id", {}]])
+      for (let id = 1; id < 5; id++) sendRequest(peer, id, get)
+      expect(all(peer.take(), "end")).toEqual([])
+      sendRequest(peer, 5, get)
+      expect(only(peer.take(), "end").error?.condition).toBe("amqp:resource-limit-exceeded")
+      peer.send({ type: "end" })
+      peer.begin()
+    }
+  })
+
   it("is answered when the session's window opens", () => {
     const { peer } = paired(0)
     peer.credit(10, { incomingWindow: 0 })

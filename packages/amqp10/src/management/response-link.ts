@@ -40,12 +40,15 @@ export class ResponseLink implements OutgoingLink {
     return this.#waiting.length
   }
 
-  /** Sends a response as soon as the peer takes it. */
+  /** Sends a response as soon as the peer takes it. Raises `Amqp10Error` of the session when too many bytes wait. */
   respond(response: Uint8Array): void {
     if (response.length > this.#maxMessageBytes) {
       const description = `a response of ${response.length} bytes for a link that takes ${this.#maxMessageBytes}`
       this.#session.detach(this, new Amqp10Error("link", CONDITION.messageSizeExceeded, description))
       return
+    }
+    if (!this.#session.port.holdUnfinished(response.length)) {
+      throw new Amqp10Error("session", CONDITION.resourceLimitExceeded, "too many responses wait for credit")
     }
     this.#waiting.push(response)
     this.#send()
@@ -67,6 +70,7 @@ export class ResponseLink implements OutgoingLink {
 
   close(): void {
     this.stop()
+    for (const response of this.#waiting) this.#session.port.dropUnfinished(response.length)
     this.#waiting = []
   }
 
@@ -76,6 +80,7 @@ export class ResponseLink implements OutgoingLink {
     while (this.#credit.left > 0 && this.#session.deliveries.maySend) {
       const response = this.#waiting.shift()
       if (response === undefined) break
+      this.#session.port.dropUnfinished(response.length)
       this.#credit.use()
       this.#session.deliveries.sendSettled(this.handle, response)
     }

@@ -25,7 +25,7 @@ import { annotationsOf, outcomeOf, outcomeOfCode } from "./settled-outcomes.ts"
 /** Largest channel that a peer may use: 64 sessions. */
 export const CHANNEL_MAX = 63
 
-/** Unfinished deliveries of one connection, as a multiple of the largest message. */
+/** What one connection holds of deliveries that are under way, as a multiple of the largest message. */
 const MAX_UNFINISHED_MESSAGES = 4
 
 /** About how often `tick` is called. */
