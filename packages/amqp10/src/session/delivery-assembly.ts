@@ -1,8 +1,9 @@
-import { asBuffer, ByteWriter } from "@polymq/wire"
+import { asBuffer } from "@polymq/wire"
 import { CONDITION } from "../codec/constants.ts"
 import { ABSENT, type TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
 import type { ConnectionPort } from "./connection-port.ts"
+import { GatheredBytes } from "./gathered-bytes.ts"
 
 /** One delivery of which more transfers are to come (AMQP 1.0 part 2, 2.6.14); grows with what arrives, not with what is announced. */
 export class DeliveryAssembly {
@@ -11,7 +12,7 @@ export class DeliveryAssembly {
   readonly #tag: Uint8Array
   readonly #port: ConnectionPort
   readonly #maxMessageBytes: number
-  readonly #bytes = new ByteWriter(0)
+  readonly #bytes = new GatheredBytes()
 
   /** Begins with the first transfer's ids; its payload is for `append`. */
   constructor(transfer: TransferFields, port: ConnectionPort, maxMessageBytes: number) {
@@ -20,15 +21,6 @@ export class DeliveryAssembly {
     this.#tag = new Uint8Array(transfer.tagBytes.subarray(Math.max(0, transfer.tagStart), Math.max(0, transfer.tagEnd)))
     this.#port = port
     this.#maxMessageBytes = maxMessageBytes
-  }
-
-  /** What has been assembled; the caller's own once the delivery is whole. */
-  get bytes(): Uint8Array {
-    return this.#bytes.bytes
-  }
-
-  get length(): number {
-    return this.#bytes.at
   }
 
   /** Checks that a further transfer belongs to this delivery. Raises `Amqp10Error`. */
@@ -44,16 +36,22 @@ export class DeliveryAssembly {
 
   /** Takes a payload. Raises `Amqp10Error` above the largest message, or when the connection has too much unfinished. */
   append(bytes: Uint8Array, start: number, end: number): void {
-    if (this.length + end - start > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
+    if (this.#bytes.length + end - start > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
     if (!this.#port.holdUnfinished(end - start)) {
       throw new Amqp10Error("session", CONDITION.resourceLimitExceeded, "too many unfinished deliveries")
     }
-    this.#bytes.copy(bytes, start, end)
+    this.#bytes.append(bytes, start, end)
   }
 
-  /** Ends the assembly, whether the delivery is whole or given up. */
-  finish(): void {
-    this.#port.dropUnfinished(this.length)
+  /** The delivery, which is whole; the caller's own. */
+  finish(): Uint8Array {
+    this.drop()
+    return this.#bytes.join()
+  }
+
+  /** Gives the delivery up. */
+  drop(): void {
+    this.#port.dropUnfinished(this.#bytes.length)
   }
 
   #isTag({ tagBytes, tagStart, tagEnd }: TransferFields): boolean {

@@ -82,7 +82,7 @@ export class IncomingDeliveries {
 
   /** Forgets a delivery of which more was to come. */
   close(): void {
-    this.#unfinished?.finish()
+    this.#unfinished?.drop()
     this.#unfinished = undefined
   }
 
@@ -103,14 +103,13 @@ export class IncomingDeliveries {
 
   #continue(unfinished: DeliveryAssembly, transfer: TransferFields, bytes: Uint8Array, end: number): void {
     unfinished.checkContinuation(transfer)
-    if (!transfer.aborted) {
-      unfinished.append(bytes, transfer.payloadStart, end)
-      if (transfer.more) return
-    }
+    if (transfer.aborted) unfinished.drop()
+    else unfinished.append(bytes, transfer.payloadStart, end)
+    if (transfer.more && !transfer.aborted) return
     this.#unfinished = undefined
-    unfinished.finish()
     if (!transfer.aborted) {
-      this.#take(unfinished.bytes, 0, unfinished.length, unfinished.deliveryId, unfinished.settled)
+      const whole = unfinished.finish()
+      this.#take(whole, 0, whole.length, unfinished.deliveryId, unfinished.settled)
     }
     this.topUp()
   }
