@@ -99,11 +99,20 @@ describe("Amqp10Connection", () => {
     expect(peer.take()).toEqual([])
   })
 
-  it("sends none to a peer without one", () => {
+  it.each([undefined, 0])("sends none to a peer without one: %s", (idleTimeOut) => {
     const stage = new Stage(manualTurn())
-    const peer = openPeer(stage)
+    const peer = stage.connect()
+    peer.open({ idleTimeOut })
     for (let second = 0; second < 30; second++) stage.tick(1000)
     expect(peer.take()).toEqual([])
+  })
+
+  it("lets a peer with the shortest idle-time-out hear something every second", () => {
+    const stage = new Stage(manualTurn())
+    const peer = stage.connect()
+    peer.open({ idleTimeOut: 1000 })
+    for (let second = 0; second < 5; second++) stage.tick(1000)
+    expect(peer.take()).toEqual(new Array(5).fill({ kind: "empty" }))
   })
 
   it("does not give up a peer that the transport does not read", () => {

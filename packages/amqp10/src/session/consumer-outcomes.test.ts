@@ -83,6 +83,25 @@ describe("outcomes", () => {
     expect(waiting(stage, "q")).toBe(4)
   })
 
+  it("of a range reach the deliveries of every link, once, in whatever order they come", () => {
+    const { stage, sender, peer } = receiving(3)
+    sender.attachSender("other", { name: "other", handle: 2 })
+    for (let id = 3; id < 6; id++) sender.transfer(id, `m${id}`, { handle: 2, settled: true })
+    peer.credit(1)
+    peer.attachReceiver("other", { name: "second", handle: 2 })
+    peer.credit(3, { handle: 2 })
+    peer.credit(2, { deliveryCount: 1 })
+    // m0 | m3 m4 m5 | m1 m2
+    settle(peer, { first: 5, settled: true, state: { type: "accepted" } })
+    settle(peer, { first: 1, last: 4, settled: true, state: { type: "accepted" } })
+    settle(peer, { first: 0, last: 5, settled: true, state: { type: "rejected" } })
+    settle(peer, { first: 0, last: 5, settled: true, state: { type: "released" } })
+    peer.send({ type: "end" })
+    peer.take()
+    expect([waiting(stage, "q"), waiting(stage, "other")]).toEqual([0, 0])
+    expect(stage.broker.counters.deadLettered).toBe(0)
+  })
+
   it("are released for everything that is not settled when the link ends", () => {
     const { stage, peer } = receiving(3)
     peer.credit(3)

@@ -1,7 +1,9 @@
+import { ValueMap } from "@polymq/message"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import { AMQP_HEADER, SASL_HEADER } from "../codec/constants.ts"
 import { addUser, loginAnswer } from "../testing/login.ts"
+import { tagged } from "../testing/plain.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
 import { REMOTE } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
@@ -162,6 +164,18 @@ describe("open", () => {
     expect(JSON.stringify(open.properties)).toContain(
       '{"type":"symbol","value":"version"},{"type":"string","value":"4.2.0"}',
     )
+  })
+
+  it("passes over locales, capabilities and properties of which it knows nothing", () => {
+    const properties = { type: "map", value: new ValueMap([[tagged(1), tagged([null, "x"])]]) } as const
+    const unknown = {
+      incomingLocales: ["qq"],
+      outgoingLocales: ["de_AT", "qq"],
+      desiredCapabilities: ["sole"],
+      properties,
+    }
+    const open = new Stage(manualTurn()).connect().open({ ...unknown, offeredCapabilities: ["all"] })
+    expect(open).toMatchObject({ incomingLocales: [], outgoingLocales: [], desiredCapabilities: [] })
   })
 
   it("selects a vhost by hostname, and says that there is none of that name", () => {

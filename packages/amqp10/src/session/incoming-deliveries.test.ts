@@ -72,6 +72,45 @@ describe("messages of many transfers", () => {
     expect(stage.errors).toEqual([])
   })
 
+  it("may be interleaved with those of another link", () => {
+    const { stage, peer } = sending()
+    peer.attachSender("other", { name: "other", handle: 5 })
+    send(peer, { deliveryId: 0, more: true }, head)
+    send(peer, { handle: 5, deliveryId: 1, more: true }, whole.subarray(0, 7))
+    send(peer, { more: true }, middle)
+    send(peer, { handle: 5 }, whole.subarray(7))
+    send(peer, {}, tail)
+    expect(outcomes(peer.take())).toEqual([
+      [1, 1, "accepted"],
+      [0, 0, "accepted"],
+    ])
+    expect([waiting(stage, "q"), waiting(stage, "other")]).toEqual([1, 1])
+  })
+
+  it("may be of the largest message's size, and in however many transfers", () => {
+    const { stage, peer } = sending()
+    const largest = Buffer.alloc(16 * 1024 * 1024, "x")
+    largest.set([0, 0x53, 0x75, 0xb0])
+    largest.writeUInt32BE(largest.length - 8, 4)
+    const sendLargest = (deliveryId: number, more: boolean): void => {
+      for (let at = 0; at < largest.length; at += 131_000) {
+        const ids = at === 0 ? { deliveryId } : {}
+        send(peer, { ...ids, more: more || at + 131_000 < largest.length }, largest.subarray(at, at + 131_000))
+      }
+    }
+    sendLargest(0, false)
+    send(peer, { deliveryId: 1, more: true }, new Uint8Array(0))
+    for (let empty = 0; empty < 5000; empty++) send(peer, { more: true }, new Uint8Array(0))
+    send(peer, {}, whole)
+    expect(outcomes(peer.take())).toEqual([[0, 1, "accepted"]])
+    const [first] = stage.broker.inspect("/", "q")
+    expect(first !== undefined && largest.equals(first.body.subarray(first.bodyStart, first.bodyEnd))).toBe(true)
+    sendLargest(2, true)
+    expect(all(peer.take(), "detach")).toEqual([])
+    send(peer, {}, Uint8Array.of(0))
+    expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+  })
+
   it("are settled when any of their transfers says so", () => {
     const { stage, peer } = sending()
     send(peer, { deliveryId: 0, more: true }, head)

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { serialAdd } from "../codec/serial.ts"
 import { all, only } from "../testing/received-frame.ts"
 import { receiving, texts } from "../testing/receiving.ts"
 
@@ -79,6 +80,39 @@ describe("flow", () => {
     peer.credit(0)
     sender.transfer(0, "x", { settled: true })
     expect(texts(peer.take())).toEqual([])
+  })
+})
+
+describe("drains while messages arrive", () => {
+  it("lose no delivery and no count, also where delivery-counts wrap around", () => {
+    const step = fc.record({ published: fc.nat(4), credit: fc.nat(5), drain: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), fc.constantFrom(0, 0xffff_fff0), (steps, start) => {
+        const { sender, peer } = receiving(0)
+        // A drain of the queue, which is empty, moves the count.
+        peer.credit(start, { drain: true })
+        let published = 0
+        let received = 0
+        let deliveryCount: number = start
+        for (const { published: more, credit, drain } of steps) {
+          for (let left = more; left > 0; left--) {
+            sender.transfer(published, `m${published}`, { settled: true })
+            published++
+          }
+          const frames = peer.credit(credit, { deliveryCount, nextIncomingId: received, drain })
+          const expected = Math.min(credit, published - received)
+          expect(texts(frames)).toEqual(Array.from({ length: expected }, (_, index) => `m${received + index}`))
+          received += expected
+          deliveryCount = serialAdd(deliveryCount, drain ? credit : expected)
+          const left = drain ? 0 : credit - expected
+          const flow = only(peer.credit(left, { deliveryCount, nextIncomingId: received, echo: true }), "flow")
+          expect(flow).toMatchObject({ deliveryCount, linkCredit: left, available: published - received })
+          if (drain) expect(only(frames, "flow")).toMatchObject({ deliveryCount, linkCredit: 0, drain: true })
+          peer.credit(0, { deliveryCount, nextIncomingId: received })
+        }
+      }),
+      { numRuns: 100, seed: 10 },
+    )
   })
 })
 
