@@ -68,6 +68,20 @@ describe.each([amqplib, amqpClient])("AMQP 0.9.1 by $name to AMQP 1.0 by rhea", 
     })
   })
 
+  it("keeps ids that are no uuid as text, and makes a uuid of those that are", async () => {
+    const correlationId = "urn:uuid:550e8400-e29b-41d4-a716-446655440000"
+    const message = await across({ messageId: "m-1", correlationId, body: "" })
+    expect(message.messageId).toBe("m-1")
+    expect(message.correlationId).toEqual(Buffer.from("550e8400e29b41d4a716446655440000", "hex"))
+  })
+
+  it("makes the header CC the annotation x-cc, and long text binary", async () => {
+    const long = "t".repeat(256)
+    const { messageAnnotations, applicationProperties } = await across({ headers: { CC: ["other.1"], long }, body: "" })
+    expect(messageAnnotations).toEqual({ "x-cc": ["other.1"] })
+    expect(String(applicationProperties?.["long"])).toBe(long)
+  })
+
   it("makes x-reply-to-topic an address", async () => {
     const message = await across({ headers: { "x-reply-to-topic": "replies.17" }, body: "" })
     expect(message.replyTo).toBe("/topic/replies.17")

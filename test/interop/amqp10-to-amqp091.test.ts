@@ -80,6 +80,23 @@ describe.each([amqplib, amqpClient])("AMQP 1.0 by rhea to AMQP 0.9.1 by $name", 
     expect(message.headers).toEqual({ "x-message-id": long, "x-correlation-id": long })
   })
 
+  it("puts binary message and correlation ids into headers", async () => {
+    const id = rhea.types.wrap_binary(Buffer.from("i-1"))
+    const message = await across({ messageId: id, correlationId: id, body: { data: "" } })
+    expect(message.messageId).toBeUndefined()
+    expect(message.correlationId).toBeUndefined()
+    const headers = Object.entries(message.headers ?? {}).map(([key, value]) => [key, Buffer.from(value as Uint8Array)])
+    expect(headers).toEqual([
+      ["x-message-id", Buffer.from("i-1")],
+      ["x-correlation-id", Buffer.from("i-1")],
+    ])
+  })
+
+  it("makes x-cc the header CC", async () => {
+    const message = await across({ messageAnnotations: { "x-cc": ["other.1", "other.2"] }, body: { data: "" } })
+    expect(message.headers).toEqual({ CC: ["other.1", "other.2"] })
+  })
+
   it("writes uuids and numbers as text", async () => {
     const uuid = rhea.types.wrap_uuid(Buffer.from("550e8400e29b41d4a716446655440000", "hex"))
     const message = await across({ messageId: uuid, correlationId: rhea.types.wrap_ulong(42), body: { data: "" } })
@@ -91,6 +108,12 @@ describe.each([amqplib, amqpClient])("AMQP 1.0 by rhea to AMQP 0.9.1 by $name", 
     const message = await across({ body: { value: "text" } })
     expect(message.type).toBe("amqp-1.0")
     expect(message.body).toBe("\0Sw\xa1\x04text".replace("\xa1", Buffer.from([0xa1]).toString()))
+  })
+
+  it("sends a sequence in AMQP 1.0's own encoding", async () => {
+    const message = await across({ body: { sequence: ["a"] } })
+    expect(message.type).toBe("amqp-1.0")
+    expect(message.body).toBe(Buffer.from([0, 0x53, 0x76, 0xd0, 0, 0, 0, 7, 0, 0, 0, 1, 0xa1, 1, 0x61]).toString())
   })
 
   it("makes a message that is not durable delivery mode 1", async () => {

@@ -114,6 +114,26 @@ describe.each([mqtt5, mqtt311])("MQTT by $name and AMQP 1.0 by rhea", (library) 
     })
   })
 
+  it("makes identifiers of every type correlation data, and addresses of both generations response topics", async () => {
+    const uuid = rhea.types.wrap_uuid(Buffer.from("550e8400e29b41d4a716446655440000", "hex"))
+    const sent = [
+      { correlationId: uuid, replyTo: "/exchanges/amq.topic/replies%2E17" },
+      { correlationId: rhea.types.wrap_ulong(42), replyTo: "/queues/replies" },
+      { correlationId: Buffer.from("b-1"), replyTo: "/exchange/amq.topic/replies.18" },
+    ]
+    const got = []
+    for (const message of sent) {
+      const { correlationData, responseTopic } = await fromService({ ...message, body: { data: "" } })
+      got.push([correlationData, responseTopic])
+    }
+    const is5 = library.version === 5
+    expect(got).toEqual([
+      is5 ? ["urn:uuid:550e8400-e29b-41d4-a716-446655440000", "replies/17"] : [undefined, undefined],
+      is5 ? ["42", undefined] : [undefined, undefined],
+      is5 ? ["b-1", "replies/18"] : [undefined, undefined],
+    ])
+  })
+
   it("unwraps a value that is a string and marks it as text", async () => {
     const message = await fromService({ body: { value: "text" } })
     expect(message.body).toBe("text")
