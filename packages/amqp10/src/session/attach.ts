@@ -12,7 +12,7 @@ import { PublisherLink } from "./publisher-link.ts"
 import type { Amqp10Session } from "./session.ts"
 import type { SessionLink } from "./session-link.ts"
 import { outcomeOf } from "./settled-outcomes.ts"
-import { openSource, openTarget } from "./terminus.ts"
+import { openSource, openTarget, REPLY_QUEUE } from "./terminus.ts"
 
 type Attach = Composite<"attach">
 
@@ -90,11 +90,12 @@ function attachConsumer(session: Amqp10Session, attach: Attach): Attached {
   const { access } = session.port
   const source = openSource(access, attach.source)
   const defaultOutcome = outcomeOf(attach.source?.defaultOutcome) ?? "released"
-  const settlesOnDelivery = attach.sndSettleMode === SENDER_SETTLE_MODE.settled
   const { queue, isOwned } = source
   const maxMessageBytes = limitOf(attach.maxMessageSize)
+  const isPresettled = attach.sndSettleMode === SENDER_SETTLE_MODE.settled
+  const settlesOnDelivery = isPresettled && (maxMessageBytes === Number.POSITIVE_INFINITY || queue === REPLY_QUEUE)
   const link = new ConsumerLink(
-    { name, handle, queue, isOwned, settlesOnDelivery, defaultOutcome, maxMessageBytes },
+    { name, handle, queue, isOwned, isPresettled, settlesOnDelivery, defaultOutcome, maxMessageBytes },
     session,
   )
   let holder: Holder

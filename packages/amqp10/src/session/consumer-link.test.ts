@@ -207,14 +207,33 @@ describe("deliveries", () => {
     expect(texts(peer.take())).toEqual(["m0", "m1", "m2"])
   })
 
-  it("above the peer's largest message are not sent: the link ends, the message stays", () => {
-    const { stage, peer } = receiving(0, { maxMessageSize: 200n })
-    const sender = stage.client()
-    sender.attachSender("q")
-    sender.transfer(0, "x".repeat(200), { settled: true })
-    expect(only(peer.credit(1), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+  it("are settled in advance, too, by a peer that has a largest message", () => {
+    const { stage, peer } = receiving(2, { sndSettleMode: 1, maxMessageSize: 1000n })
+    expect(all(peer.credit(1), "transfer").map(({ settled }) => settled)).toEqual([true])
+    expect(waiting(stage, "q")).toBe(1)
+    peer.send({ type: "end" })
+    peer.take()
     expect(waiting(stage, "q")).toBe(1)
   })
+
+  it("of replies may be limited in size", () => {
+    const peer = new Stage(manualTurn()).client()
+    const source = { type: "source", dynamic: true, capabilities: ["rabbitmq:volatile-queue"] } as const
+    const attached = peer.attachReceiver(undefined, { source, sndSettleMode: 1, maxMessageSize: 1000n })
+    expect(all(attached, "detach")).toEqual([])
+  })
+
+  it.each([0, 1, 2])(
+    "above the peer's largest message are not sent: the link ends, the message stays (%i)",
+    (sndSettleMode) => {
+      const { stage, peer } = receiving(0, { maxMessageSize: 200n, sndSettleMode })
+      const sender = stage.client()
+      sender.attachSender("q")
+      sender.transfer(0, "x".repeat(200), { settled: true })
+      expect(only(peer.credit(1), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
+      expect(waiting(stage, "q")).toBe(1)
+    },
+  )
 })
 
 describe("a queue that is deleted", () => {

@@ -18,6 +18,9 @@ export interface ConsumerLinkRequest {
   readonly queue: string
   /** Whether the queue ends with the link. */
   readonly isOwned: boolean
+  /** Whether deliveries are settled when they are sent. */
+  readonly isPresettled: boolean
+  /** Whether the holder need not keep them then: none can turn out to be larger than the peer takes, or it keeps nothing. */
   readonly settlesOnDelivery: boolean
   /** For deliveries that are settled without an outcome. */
   readonly defaultOutcome: Outcome
@@ -31,6 +34,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   readonly name: string
   readonly handle: number
   readonly connection: number
+  readonly isPresettled: boolean
   readonly settlesOnDelivery: boolean
   readonly exclusive = false
   unsettledCount = 0
@@ -43,6 +47,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
     this.name = request.name
     this.handle = request.handle
     this.connection = session.port.access.connection
+    this.isPresettled = request.isPresettled
     this.settlesOnDelivery = request.settlesOnDelivery
     this.#request = request
     this.#session = session
@@ -70,6 +75,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
     }
     this.#credit.use()
     this.#session.deliveries.deliver(this, entry, message, tellsCounts, message.body === source.body)
+    if (this.isPresettled && !this.settlesOnDelivery) from.settle(entry, "accepted")
   }
 
   exhausted(): void {

@@ -37,9 +37,9 @@ export class OutgoingDeliveries {
   /** Sends an entry; `tellsCounts` and `isStable` as in `sendDelivery`. */
   deliver(link: ConsumerLink, entry: Entry, message: Message, tellsCounts: boolean, isStable: boolean): void {
     const deliveryId = this.#takeDeliveryId()
-    const { handle, settlesOnDelivery } = link
-    if (!settlesOnDelivery) this.#unsettled.add(deliveryId, link, entry)
-    this.#rest = sendDelivery(this.#to, handle, deliveryId, settlesOnDelivery, message, entry, tellsCounts, isStable)
+    const { handle, isPresettled } = link
+    if (!isPresettled) this.#unsettled.add(deliveryId, link, entry)
+    this.#rest = sendDelivery(this.#to, handle, deliveryId, isPresettled, message, entry, tellsCounts, isStable)
   }
 
   /** Sends a whole message that is settled; to be asked for only while `maySend`. */

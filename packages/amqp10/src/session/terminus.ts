@@ -15,7 +15,7 @@ export interface SourceQueue {
 }
 
 /** Stands for a queue of one consumer, which keeps nothing: RabbitMQ's direct reply-to. */
-const REPLY_QUEUE = "amq.rabbitmq.reply-to"
+export const REPLY_QUEUE = "amq.rabbitmq.reply-to"
 
 /** Where the messages of a sending link go. */
 export type Destination =
