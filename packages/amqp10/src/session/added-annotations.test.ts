@@ -3,8 +3,9 @@ import { type Value, ValueMap } from "@polymq/message"
 import { manualTurn } from "@polymq/testkit"
 import { describe, expect, it } from "vitest"
 import { tagged } from "../testing/plain.ts"
-import { only } from "../testing/received-frame.ts"
+import { all, only } from "../testing/received-frame.ts"
 import { annotationsOf, receiving, settle, texts } from "../testing/receiving.ts"
+import { waiting } from "../testing/sending.ts"
 import { Stage } from "../testing/stage.ts"
 
 describe("what a consumer adds to a message", () => {
@@ -57,6 +58,26 @@ describe("what a consumer adds to a message", () => {
     peer.credit(1)
     settle(peer, { first: 0, settled: true, state: modified(annotations(["x-a", "a".repeat(1000)])) })
     expect(annotationsOf(peer.credit(1, { deliveryCount: 1 }))).toEqual([byBroker])
+  })
+
+  it("ends the session when it is too much for so many messages", () => {
+    const given = modified(annotations(["x-a", "a".repeat(300)]))
+    for (const [credit, condition] of [
+      [12, undefined],
+      [13, "amqp:resource-limit-exceeded"],
+    ] as const) {
+      const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
+      const peer = stage.client()
+      peer.attachSender("q")
+      peer.attachReceiver("q")
+      for (let id = 0; id < 14; id++) peer.transfer(id, "m", { settled: true })
+      peer.credit(credit)
+      const frames = settle(peer, { first: 0, last: 0x7fff_ffff, settled: true, state: given })
+      expect(all(frames, "end").map(({ error }) => error?.condition)).toEqual(
+        condition === undefined ? [] : [condition],
+      )
+      expect(waiting(stage, "q")).toBe(14)
+    }
   })
 
   it.each<readonly [string, Value]>([

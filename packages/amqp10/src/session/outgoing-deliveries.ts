@@ -1,10 +1,15 @@
 import type { Entry, Outcome } from "@polymq/broker"
 import { type Message, NO_BYTES } from "@polymq/message"
+import { CONDITION } from "../codec/constants.ts"
 import { serialAdd } from "../codec/serial.ts"
+import { Amqp10Error } from "../errors.ts"
 import type { AddedAnnotations } from "./added-annotations.ts"
 import type { ConsumerLink } from "./consumer-link.ts"
 import { type DeliveryAddress, OutgoingRest, sendDelivery } from "./outgoing-delivery.ts"
 import { type Settler, UnsettledDeliveries } from "./unsettled-deliveries.ts"
+
+/** What one disposition may add to the messages that it settles, all together, as a multiple of the largest message. */
+const MAX_ADDED_MESSAGES = 4
 
 /** What one session sends: delivery-ids, deliveries that the peer has not settled, and the one that its window has cut short. */
 export class OutgoingDeliveries {
@@ -58,8 +63,16 @@ export class OutgoingDeliveries {
     if (this.#rest?.handle === handle) this.#rest = undefined
   }
 
-  /** Settles the deliveries from `first` to `last` and returns how many there were; `outcome` and `added` as in `Settler`. */
+  /**
+   * Settles the deliveries from `first` to `last` and returns how many there were; `outcome` and `added` as in `Settler`.
+   * Raises `Amqp10Error` of the session when what is added makes the messages together grow beyond `MAX_ADDED_MESSAGES`.
+   */
   settle(first: number, last: number, outcome: Outcome | undefined, added: AddedAnnotations | undefined): number {
+    const maxBytes = MAX_ADDED_MESSAGES * this.#to.port.broker.limits.maxMessageBytes
+    if (added !== undefined && added.bytes.length * this.#unsettled.atMost(first, last) > maxBytes) {
+      const description = "annotations for so many deliveries"
+      throw new Amqp10Error("session", CONDITION.resourceLimitExceeded, description)
+    }
     return this.#unsettled.settle(first, last, outcome, added)
   }
 

@@ -38,6 +38,11 @@ export class UnsettledDeliveries {
     return this.#live
   }
 
+  /** More deliveries than these there cannot be from `first` to `last`. */
+  atMost(first: number, last: number): number {
+    return Math.min(this.#live, serialSteps(first, last) + 1)
+  }
+
   /** Whether a delivery numbered `id` can still be told apart from the oldest one. */
   reaches(id: number): boolean {
     return this.#live === 0 || serialSteps(this.#idAt(this.#head), id) < MAX_SPAN
