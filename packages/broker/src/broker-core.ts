@@ -156,11 +156,19 @@ export class BrokerCore implements Broker {
 
   connect(session: Session, _peer: Peer, _protocol: string): Connection {
     const number = ++this.#lastConnection
+    const { memory } = this.#context
+    let gatheredBytes = 0
     this.#connections.set(number, session)
     return {
       number,
+      gather: (bytes) => {
+        // What a closed connection gives up has been counted off with it.
+        if (!this.#connections.has(number) || !memory.gather(bytes)) return false
+        gatheredBytes += bytes
+        return true
+      },
       close: () => {
-        this.#connections.delete(number)
+        if (this.#connections.delete(number)) memory.gather(-gatheredBytes)
         this.#context.census.leave(number)
         this.#acknowledgements.forget(session)
       },

@@ -1,4 +1,4 @@
-import type { Access, Broker, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
+import type { Access, Broker, Connection, Deferred, Outbound, Session, Ticket } from "@polymq/broker"
 import { readUint32 } from "@polymq/wire"
 import { methodId } from "../codec/codec.ts"
 import { FRAME_TYPE } from "../codec/constants.ts"
@@ -13,6 +13,7 @@ export interface ChannelsContext {
   readonly session: Session
   readonly broker: Broker
   readonly outbound: Outbound
+  readonly connection: Connection
   readonly writer: FrameWriter
   readonly access: Access
   /** Highest channel number, and how many may be open. */
@@ -58,7 +59,7 @@ export class Channels implements ChannelHost, Deferred {
     this.takesCancel = context.takesCancel
     this.maxConsumers = context.maxConsumers
     this.maxMessageBytes = context.broker.limits.maxMessageBytes
-    this.gathered = new GatheredBytes(this.maxMessageBytes)
+    this.gathered = new GatheredBytes(context.connection, this.maxMessageBytes)
   }
 
   /** Takes a frame of a channel. Raises what `amqp091ErrorOf` understands. */

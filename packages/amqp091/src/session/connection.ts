@@ -128,6 +128,7 @@ export class Amqp091Connection implements Session, HandshakeHost {
       session: this,
       broker: this.#broker,
       outbound: this.#outbound,
+      connection: this.#connection,
       writer: this.#writer,
       access: this.#broker.access(this.#connection, user, vhost),
       channelMax: negotiated.channelMax,

@@ -201,7 +201,7 @@ describe("deliveries", () => {
   it("of messages from MQTT are converted", () => {
     client.ask(1, "queue.bind", { queue: "q", exchange: "amq.topic", routingKey: "#" })
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
-    const access = stage.broker.access({ number: 99, close() {} }, { name: "guest", tags: [] }, "/")
+    const access = stage.access()
     const body = "x".repeat(2000)
     access.publish(publishedToTopic("a/b", body))
     expect(client.take()).toEqual([
@@ -218,7 +218,7 @@ describe("deliveries", () => {
   it("with a routing key that no short string can hold are cut, not dropped", () => {
     client.ask(1, "queue.bind", { queue: "q", exchange: "amq.topic", routingKey: "#" })
     client.ask(1, "basic.consume", { queue: "q", consumerTag: "c" })
-    const access = stage.broker.access({ number: 99, close() {} }, { name: "guest", tags: [] }, "/")
+    const access = stage.access()
     access.publish(publishedToTopic("é".repeat(200), ""))
     client.ask(1, "basic.get", { queue: "q" })
     access.publish(publishedToTopic("é".repeat(200), ""))
@@ -245,7 +245,7 @@ describe("basic.get", () => {
 
   it("of a routing key that no short string can hold cuts it", () => {
     client.ask(1, "queue.bind", { queue: "q", exchange: "amq.topic", routingKey: "#" })
-    const access = stage.broker.access({ number: 99, close() {} }, { name: "guest", tags: [] }, "/")
+    const access = stage.access()
     access.publish(publishedToTopic("a".repeat(300), ""))
     expect(client.ask(1, "basic.get", { queue: "q" })).toMatchObject([
       [1, "basic.get-ok", { routingKey: "a".repeat(255) }],

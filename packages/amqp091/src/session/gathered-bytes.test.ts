@@ -1,4 +1,4 @@
-import { manualTurn } from "@polymq/testkit"
+import { LOOPBACK, manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, methodFrame } from "../testing/frames.ts"
 import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
@@ -29,11 +29,30 @@ function publish(channel: number): readonly [begin: Uint8Array, rest: Uint8Array
 
 describe("memory for what is not published yet", () => {
   it("is counted until it is given back", () => {
-    const gathered = new GatheredBytes(1)
+    const gathered = new GatheredBytes(stage.broker.connect(client.session, LOOPBACK, "amqp"), 1)
     gathered.take(16)
     expect(() => gathered.take(1)).toThrow("17 bytes of unfinished publishes, the limit is 16")
     gathered.give(1)
     expect(() => gathered.take(1)).not.toThrow()
+  })
+
+  it("is limited for all connections together by the memory of the broker", () => {
+    stage = new Stage(manualTurn(), { memoryMarkBytes: 6 * MAX_MESSAGE_BYTES })
+    const [one, other] = [stage.connect().open(), stage.connect().open()]
+    one.bytes(publish(1)[0])
+    expect(one.take()).toEqual([])
+    other.bytes(publish(1)[0])
+    expect(other.take()).toMatchObject([
+      [
+        0,
+        "connection.close",
+        {
+          replyCode: 506,
+          replyText: "RESOURCE_ERROR - all connections together have too many bytes of unfinished publishes",
+        },
+      ],
+    ])
+    expect(stage.broker.heldBytes).toBe(9800)
   })
 
   it("is limited for all channels of a connection together", () => {

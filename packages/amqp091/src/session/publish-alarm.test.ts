@@ -30,7 +30,7 @@ describe("an alarm", () => {
     stage = new Stage(manualTurn(), { memoryMarkBytes: 10_000 })
     const [first, second] = [stage.connect().open(), stage.connect().open()]
     first.ask(1, "queue.declare", { queue: "q" })
-    first.publish(1, { routingKey: "q" }, "x".repeat(20_000))
+    for (let left = 3; left > 0; left--) first.publish(1, { routingKey: "q" }, "x".repeat(4000))
     expect(first.take()).toMatchObject([[0, "connection.blocked", {}]])
     second.publish(1, { routingKey: "nowhere" }, "x")
     expect(second.take()).toMatchObject([[0, "connection.blocked", {}]])

@@ -1,6 +1,6 @@
-import { type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
+import { type Access, type BrokerCore, type BrokerOptions, createBrokerCore, type Peer } from "@polymq/broker"
 import { createConverters } from "@polymq/convert"
-import { LOOPBACK, type ManualTurn, RecordingLog } from "@polymq/testkit"
+import { LOOPBACK, type ManualTurn, RecordingLog, SilentSession } from "@polymq/testkit"
 import { createAmqp091Door } from "../door.ts"
 import type { Amqp091Settings } from "../settings.ts"
 import { ScriptedPeer } from "./scripted-peer.ts"
@@ -29,6 +29,12 @@ export class Stage {
     const client = new ScriptedPeer(this.#door, this.broker, () => this.turn.endTurn(), peer)
     this.#clients.push(client)
     return client
+  }
+
+  /** The default vhost as guest sees it through a connection of another protocol. */
+  access(): Access {
+    const connection = this.broker.connect(new SilentSession(), LOOPBACK, "test")
+    return this.broker.access(connection, { name: "guest", tags: [] }, "/")
   }
 
   /** Moves the clock and ticks everybody, as the transport does once a second. */

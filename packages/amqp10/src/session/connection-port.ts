@@ -28,7 +28,7 @@ export interface ConnectionPort {
   flushAtTurnEnd(session: Amqp10Session): void
   /** Has `flush` of every session called once more is durable. */
   awaitStored(): void
-  /** Counts bytes of deliveries that have not arrived whole, or wait to leave; false when the connection holds too many. */
+  /** Counts bytes of deliveries that have not arrived whole, or wait to leave; false when this connection, or all together, hold too many. */
   holdUnfinished(bytes: number): boolean
   /** Takes back what `holdUnfinished` counted. */
   dropUnfinished(bytes: number): void

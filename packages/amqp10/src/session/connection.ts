@@ -96,8 +96,8 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
     checkOpen(open)
     const vhost = open.hostname?.startsWith(VHOST_PREFIX) ? open.hostname.slice(VHOST_PREFIX.length) : DEFAULT_VHOST
     const access = broker.access(this.#connection, user, vhost)
-    const request = { broker, converters, settings, access, open, outbound: this.#outbound, host: this }
-    this.#state = { kind: "open", open: new OpenConnection(request) }
+    const ours = { connection: this.#connection, outbound: this.#outbound, host: this }
+    this.#state = { kind: "open", open: new OpenConnection({ broker, converters, settings, access, open, ...ours }) }
   }
 
   refused(reason: string): void {

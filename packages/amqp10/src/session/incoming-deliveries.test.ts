@@ -152,6 +152,21 @@ describe("messages of many transfers", () => {
     expect(only(peer.take(), "detach").error?.condition).toBe("amqp:link:message-size-exceeded")
   })
 
+  it("must not be unfinished on too many connections at once", () => {
+    const stage = new Stage(manualTurn(), { memoryMarkBytes: 4000 })
+    const peers = [stage.client(), stage.client()]
+    for (const peer of peers) {
+      peer.attachSender("q")
+      sendParts(peer, [{ deliveryId: 0, more: true, text: "x".repeat(600) }])
+    }
+    expect(peers.map((peer) => all(peer.take(), "end").map(({ error }) => error?.condition))).toEqual([
+      [],
+      ["amqp:resource-limit-exceeded"],
+    ])
+    for (const peer of peers) peer.session.lost()
+    expect(stage.broker.heldBytes).toBe(0)
+  })
+
   it("must not be unfinished on too many links at once", () => {
     const stage = new Stage(manualTurn(), { limits: { maxMessageBytes: 1000 } })
     const peer = stage.client()

@@ -1,4 +1,4 @@
-import type { Access, Broker, Deferred, Outbound, Outcome, Reservation, Session } from "@polymq/broker"
+import type { Access, Broker, Connection, Deferred, Outbound, Outcome, Reservation, Session } from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { AMQP10_CODE as CODE, type Value } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
@@ -36,6 +36,7 @@ const SHORT_IDLE_MS = 4 * TICK_MS
 /** What an open connection is made of. */
 export interface OpenRequest {
   readonly broker: Broker
+  readonly connection: Connection
   readonly access: Access
   readonly converters: Converters
   readonly outbound: Outbound
@@ -64,6 +65,7 @@ export class OpenConnection implements ConnectionPort {
   readonly userId: Uint8Array
   readonly remoteMaxFrameBytes: number
   isBlocked: boolean
+  readonly #connection: Connection
   readonly #host: Session & Deferred
   readonly #idleTimeOutMs: number
   readonly #channelMax: number
@@ -77,6 +79,7 @@ export class OpenConnection implements ConnectionPort {
 
   constructor(request: OpenRequest) {
     this.broker = request.broker
+    this.#connection = request.connection
     this.access = request.access
     this.converters = request.converters
     this.outbound = request.outbound
@@ -121,11 +124,13 @@ export class OpenConnection implements ConnectionPort {
   holdUnfinished(bytes: number): boolean {
     const held = this.#unfinishedBytes + bytes
     if (held > MAX_UNFINISHED_MESSAGES * this.broker.limits.maxMessageBytes) return false
+    if (!this.#connection.gather(bytes)) return false
     this.#unfinishedBytes = held
     return true
   }
 
   dropUnfinished(bytes: number): void {
+    this.#connection.gather(-bytes)
     this.#unfinishedBytes -= bytes
   }
 

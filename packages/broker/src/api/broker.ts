@@ -14,6 +14,12 @@ export interface User {
 export interface Connection {
   /** Unique while the broker runs, from 1. */
   readonly number: number
+  /**
+   * Counts bytes that the session gathers of what has not arrived whole; a negative number counts them off. False, and
+   * nothing is counted, where all connections together would gather more than a quarter of the memory mark: the session
+   * is then to end what it gathers for.
+   */
+  gather(bytes: number): boolean
   /** Forgets the connection. Idempotent. */
   close(): void
 }

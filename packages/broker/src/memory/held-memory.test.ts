@@ -50,6 +50,26 @@ function memory(markBytes = 1_000_000): HeldMemory {
   return new HeldMemory(turn, markBytes, () => {})
 }
 
+describe("what connections gather of messages that have not arrived whole", () => {
+  it("is a quarter of the mark at most, and counts as held", () => {
+    const held = memory(1000)
+    expect([held.gather(200), held.gather(51), held.gather(50), held.gather(1)]).toEqual([true, false, true, false])
+    expect(held.heldBytes).toBe(250)
+    expect(held.gather(-250)).toBe(true)
+    expect([held.heldBytes, held.gather(250)]).toEqual([0, true])
+  })
+
+  it("is counted off when their connection closes, and not once more", () => {
+    const broker = createBrokerCore({ turn, memoryMarkBytes: 1000 })
+    const [one, other] = [1, 2].map(() => broker.connect(new SilentSession(), LOOPBACK, "test"))
+    expect([one?.gather(100), other?.gather(150), other?.gather(1)]).toEqual([true, true, false])
+    one?.close()
+    expect([one?.gather(-100), broker.heldBytes, other?.gather(100)]).toEqual([false, 150, true])
+    other?.close()
+    expect(broker.heldBytes).toBe(0)
+  })
+})
+
 describe("messages still held at the end of a turn", () => {
   it.each([0, 1, 64, 65, 5000, 70_000, 300_000])(
     "leave the read chunk with their bytes, body of %i bytes",

@@ -10,6 +10,8 @@ const DEATH_COST = 300
 const ENTRY_COST = 128
 /** Publishers are taken on again below this part of the mark. */
 const RESUME_AT = 0.8
+/** What connections may gather of messages that have not arrived whole, as a part of the mark: consumers free the rest. */
+const GATHERED_PART = 0.25
 
 /**
  * Counts what the held messages occupy, moves them out of read chunks at the end of a turn, and raises the memory alarm.
@@ -23,6 +25,7 @@ export class HeldMemory implements Deferred {
   readonly #onAlarm: (isShort: boolean) => void
   readonly #slabs = new Slabs()
   #messageBytes = 0
+  #gatheredBytes = 0
   /** Messages that came to be held in this turn. */
   readonly #fresh: Message[] = []
   #isScheduled = false
@@ -36,12 +39,21 @@ export class HeldMemory implements Deferred {
 
   /** Bytes held at present. */
   get heldBytes(): number {
-    return this.#messageBytes + this.entries * ENTRY_COST
+    return this.#messageBytes + this.#gatheredBytes + this.entries * ENTRY_COST
   }
 
   /** Whether publishers should pause. */
   get isShort(): boolean {
     return this.#isShort
+  }
+
+  /** Counts bytes that have been gathered, or given up; false, and nothing is counted, where those are too many. */
+  gather(bytes: number): boolean {
+    const gathered = this.#gatheredBytes + bytes
+    if (bytes > 0 && gathered > this.markBytes * GATHERED_PART) return false
+    this.#gatheredBytes = gathered
+    this.#schedule()
+    return true
   }
 
   /** Adds a holder. */

@@ -30,6 +30,8 @@ export class MqttConnection implements Session, HandshakeHost {
   #hasHeard = false
   #heardAtMs: number
   #isBlocked = false
+  /** Bytes of a packet that has not arrived whole, as the broker counts them. */
+  #gatheredBytes = 0
 
   constructor(context: DoorContext, peer: Peer, outbound: Outbound, broker: Broker) {
     this.#context = context
@@ -58,6 +60,7 @@ export class MqttConnection implements Session, HandshakeHost {
     }
     try {
       this.#assembler.receive(chunk, start, end)
+      this.#gather()
       this.#finishChunk()
     } catch (cause) {
       this.#fail(cause)
@@ -177,6 +180,16 @@ export class MqttConnection implements Session, HandshakeHost {
     client.deliveries.relax()
     if (keepAliveSeconds > 0 && nowMs - this.#heardAtMs > keepAliveSeconds * KEEP_ALIVE_GRACE_MS)
       this.#end({ reason: REASON.keepAliveTimeout, text: "nothing came within the keep-alive", will: "publish" })
+  }
+
+  /** Has the broker count what is held of an unfinished packet. Raises `MqttError` where that is too much. */
+  #gather(): void {
+    const { heldBytes } = this.#assembler
+    if (heldBytes === this.#gatheredBytes) return
+    if (!this.#connection.gather(heldBytes - this.#gatheredBytes)) {
+      throw new MqttError(REASON.quotaExceeded, "all connections together have too many bytes of unfinished packets")
+    }
+    this.#gatheredBytes = heldBytes
   }
 
   /** Reads on, or does not, as broker and store have it. */

@@ -218,6 +218,30 @@ describe("a publish that is not accepted", () => {
   })
 })
 
+describe("a publish that has not arrived whole", () => {
+  it("ends its connection where all together hold too much of such", () => {
+    stage = new Stage(turn, { memoryMarkBytes: 4000 })
+    const peers = [stage.client(5, { clientId: "one" }), stage.client(5, { clientId: "other" })]
+    const [first, second] = peers.map((peer) => {
+      const packet = peer.encode({
+        type: "publish",
+        flags: 0,
+        topicName: "t",
+        packetId: 0,
+        properties: {},
+        payload: new Uint8Array(600),
+      })
+      peer.bytes(packet.subarray(0, -1))
+      return packet
+    })
+    expect(peers.map((peer) => peer.outbound.closedFor !== undefined)).toEqual([false, true])
+    expect(disconnected(peers[1] as ScriptedPeer)).toBe(0x97)
+    expect(stage.broker.heldBytes).toBe((first?.length ?? 0) - 1)
+    peers[0]?.bytes((second ?? new Uint8Array(1)).subarray(-1))
+    expect([peers[0]?.outbound.closedFor, stage.broker.heldBytes]).toEqual([undefined, 0])
+  })
+})
+
 describe("a forbidden publish", () => {
   it.each([
     ["QoS 3 [MQTT-3.3.1-4]", "36 06 0001 61 0001 00", 0x81],
