@@ -16,7 +16,7 @@ export type { Entry, Match, Outcome } from "./api/entry.ts"
 export { BrokerError, type BrokerErrorCode, type ErrorScope } from "./api/errors.ts"
 export type { Holder } from "./api/holder.ts"
 export { DEFAULT_LIMITS, type Limits } from "./api/limits.ts"
-export { type Log, type LogFields, SILENT } from "./api/log.ts"
+export { type Log, type LogFields, SILENT, stackOf } from "./api/log.ts"
 export { PRODUCT } from "./api/product.ts"
 export type { LogId, Store, StoreContents, StoredMessage, Ticket } from "./api/store.ts"
 export type {

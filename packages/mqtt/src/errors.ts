@@ -1,4 +1,4 @@
-import { BrokerError, type BrokerErrorCode, type Log, type Peer } from "@polymq/broker"
+import { BrokerError, type BrokerErrorCode, type Log, type Peer, stackOf } from "@polymq/broker"
 import { PropertyError } from "@polymq/message"
 import { DecodeError, type DecodeErrorCode } from "@polymq/wire"
 import { REASON, type ReasonCode } from "./codec/constants.ts"
@@ -64,7 +64,6 @@ export function faultOf(cause: unknown): Fault {
 export function loggedFaultOf(cause: unknown, log: Log, peer: Peer): Fault {
   const fault = faultOf(cause)
   if (fault.isExpected) return fault
-  const stack = cause instanceof Error ? cause.stack : String(cause)
-  log.error("session failed", { protocol: "mqtt", peer: peer.address, stack })
+  log.error("session failed", { protocol: "mqtt", peer: peer.address, stack: stackOf(cause) })
   return fault
 }

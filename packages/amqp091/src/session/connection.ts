@@ -1,4 +1,12 @@
-import type { Broker, Connection, Outbound, Peer, Session, Ticket } from "@polymq/broker"
+import {
+  type Broker,
+  type Connection,
+  type Outbound,
+  type Peer,
+  type Session,
+  stackOf,
+  type Ticket,
+} from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { FrameAssembler, readUint16, readUint32 } from "@polymq/wire"
 import { decodeMethod, methodName } from "../codec/codec.ts"
@@ -221,8 +229,8 @@ export class Amqp091Connection implements Session, HandshakeHost {
     if (this.#state.kind === "closing") return
     const error = amqp091ErrorOf(cause)
     if (error.reply === "INTERNAL_ERROR") {
-      const stack = cause instanceof Error ? cause.stack : String(cause)
-      this.#broker.log.error("session failed", { protocol: "amqp", peer: this.#peer.address, stack })
+      const fields = { protocol: "amqp", peer: this.#peer.address, stack: stackOf(cause) }
+      this.#broker.log.error("session failed", fields)
     }
     const { channels } = this.#state.kind === "open" ? this.#state : { channels: undefined }
     if (endsChannelOnly(error) && channels?.fail(channel, error) === true) return

@@ -1,5 +1,14 @@
-import type { Session, User } from "@polymq/broker"
-import { type Broker, BrokerError, type Connection, type Deferred, type Outbound, type Peer } from "@polymq/broker"
+import {
+  type Broker,
+  BrokerError,
+  type Connection,
+  type Deferred,
+  type Outbound,
+  type Peer,
+  type Session,
+  stackOf,
+  type User,
+} from "@polymq/broker"
 import type { Converters } from "@polymq/convert"
 import { DecodeError, FrameAssembler, readUint16 } from "@polymq/wire"
 import type { Composite } from "../codec/composites.ts"
@@ -159,8 +168,8 @@ export class Amqp10Connection implements Session, Deferred, HandshakeHost {
     else if (error instanceof DecodeError)
       this.#close(new Amqp10Error("connection", CONDITION.framingError, error.message))
     else {
-      const stack = error instanceof Error ? error.stack : String(error)
-      this.#context.broker.log.error("amqp10 connection failed", { peer: this.#peer.address, stack })
+      const fields = { protocol: "amqp10", peer: this.#peer.address, stack: stackOf(error) }
+      this.#context.broker.log.error("session failed", fields)
       this.#close(new Amqp10Error("connection", CONDITION.internalError, "internal error"))
     }
   }

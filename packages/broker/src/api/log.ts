@@ -9,5 +9,10 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
+/** Where something was thrown, for a log line; the thing itself as text where it is no `Error`. */
+export function stackOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}
+
 /** Says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }

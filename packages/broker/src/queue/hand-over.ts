@@ -1,7 +1,7 @@
 import type { Consumer } from "../api/consumer.ts"
 import type { Entry } from "../api/entry.ts"
 import type { Holder } from "../api/holder.ts"
-import type { Log } from "../api/log.ts"
+import { type Log, stackOf } from "../api/log.ts"
 
 /**
  * Gives a delivery to a consumer. A consumer that throws breaks its contract: that is logged here, because the exception
@@ -11,7 +11,6 @@ export function handOver(consumer: Consumer, from: Holder, entry: Entry, log: Lo
   try {
     consumer.deliver(from, entry)
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-    log.error("delivery-failed", { holder: from.name, consumer: consumer.name, reason })
+    log.error("delivery-failed", { holder: from.name, consumer: consumer.name, reason: stackOf(cause) })
   }
 }

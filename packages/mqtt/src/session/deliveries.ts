@@ -1,4 +1,13 @@
-import type { CancelReason, ClientSession, Entry, Holder, Outbound, SessionConsumer, Turn } from "@polymq/broker"
+import {
+  type CancelReason,
+  type ClientSession,
+  type Entry,
+  type Holder,
+  type Outbound,
+  type SessionConsumer,
+  stackOf,
+  type Turn,
+} from "@polymq/broker"
 import { effectiveQos, type Qos } from "@polymq/message"
 import { PACKET_TYPE, type ProtocolLevel, REASON, type ReasonCode } from "../codec/constants.ts"
 import { acknowledgementBytes, putAcknowledgement } from "../codec/hot.ts"
@@ -129,8 +138,7 @@ export class Deliveries implements SessionConsumer, Receiver {
     try {
       return this.#context.door.encoder.send(this, entry, qos)
     } catch (cause) {
-      const stack = cause instanceof Error ? cause.stack : String(cause)
-      this.#context.broker.log.error("mqtt delivery failed", { client: this.name, stack })
+      this.#context.broker.log.error("mqtt delivery failed", { client: this.name, stack: stackOf(cause) })
       return "failed"
     }
   }
