@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { formatOf, type Message } from "@polymq/message"
 import { Census } from "./access/census.ts"
+import { Connections } from "./access/connections.ts"
 import { type Permissions, Rights } from "./access/rights.ts"
 import { VhostAccess } from "./access/vhost-access.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
@@ -84,9 +85,8 @@ export class BrokerCore implements Broker {
   readonly #acknowledgements: Acknowledgements
   readonly #alarms = new Alarms((reason) => this.#block(reason))
   readonly #vhosts = new Map<string, Vhost>()
-  readonly #connections = new Map<number, Session>()
+  readonly #connections: Connections
   readonly #anonymous: string
-  #lastConnection = 0
 
   constructor(options: BrokerOptions) {
     const { turn } = options
@@ -99,14 +99,17 @@ export class BrokerCore implements Broker {
     const counters = newCounters()
     this.counters = counters
     const memoryMark = options.memoryMarkBytes ?? defaultMemoryMark()
+    const memory = new HeldMemory(turn, memoryMark, (isShort) => this.#alarms.set("memory", isShort))
+    const census = new Census()
+    this.#connections = new Connections(memory, census, (session) => this.#acknowledgements.forget(session))
     this.#context = {
       turn,
       limits: this.limits,
       log: this.log,
       journal,
-      memory: new HeldMemory(turn, memoryMark, (isShort) => this.#alarms.set("memory", isShort)),
+      memory,
       idle: new Idle(turn, journal),
-      census: new Census(),
+      census,
       defaultQueueType: options.defaultQueueType ?? "classic",
       counters,
       expiring: new Set(),
@@ -155,24 +158,7 @@ export class BrokerCore implements Broker {
   }
 
   connect(session: Session, _peer: Peer, _protocol: string): Connection {
-    const number = ++this.#lastConnection
-    const { memory } = this.#context
-    let gatheredBytes = 0
-    this.#connections.set(number, session)
-    return {
-      number,
-      gather: (bytes) => {
-        // What a closed connection gives up has been counted off with it.
-        if (!this.#connections.has(number) || !memory.gather(bytes)) return false
-        gatheredBytes += bytes
-        return true
-      },
-      close: () => {
-        if (this.#connections.delete(number)) memory.gather(-gatheredBytes)
-        this.#context.census.leave(number)
-        this.#acknowledgements.forget(session)
-      },
-    }
+    return this.#connections.open(session)
   }
 
   authenticate(
@@ -257,7 +243,7 @@ export class BrokerCore implements Broker {
   #block(reason: string | undefined): void {
     if (reason === undefined) this.log.info("alarm-cleared")
     else this.log.warn("alarm", { reason })
-    for (const session of this.#connections.values()) session.blocked(reason)
+    for (const session of this.#connections.sessions()) session.blocked(reason)
   }
 }
 
