@@ -8,7 +8,7 @@ const SYMBOL = amqp10Format.types.findIndex((type) => type.name === "symbol")
 const FORMAT_INDICATOR = mqttFormat.fields.findIndex((field) => field.name === "properties.payload-format-indicator")
 
 /** An annotation whose key is a symbol, not one of the reserved ulongs, and fulfils `condition`. */
-function symbolKey({ name, text, test }: Condition): Condition {
+export function symbolKey({ name, text, test }: Condition): Condition {
   return {
     name: `symbolKey(${name})`,
     text: `${text}, a symbol`,

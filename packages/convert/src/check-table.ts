@@ -1,6 +1,7 @@
 import type { Encoding, FieldSpec, Format, TypeSpec } from "@polymq/message"
 import { rankOf, targetField, targetsOf } from "./rank.ts"
-import type { Row, Table, Target } from "./table.ts"
+import type { Row, Target } from "./table.ts"
+import type { TableInProfile } from "./table-in-profile.ts"
 
 /** Encodings whose bytes may be copied into each other; that they are valid there is the condition's business. */
 const COPIES: Readonly<Record<Encoding, readonly Encoding[]>> = {
@@ -19,13 +20,8 @@ const COPIES: Readonly<Record<Encoding, readonly Encoding[]>> = {
  * the columns, a field and type of the source that reaches no unconditional row, rows behind such a row, copies between
  * unequal encodings, rows that meet in a target without precedence. Raises `Error` with every fault found.
  */
-export function checkTable(
-  table: Table,
-  rows: readonly Row[],
-  types: readonly Row[],
-  source: Format,
-  target: Format,
-): void {
+export function checkTable(table: TableInProfile, source: Format, target: Format): void {
+  const { rows, types } = table
   const faults = [
     ...faultsOfIds(rows, types),
     ...rows.flatMap((row) => faultsOfRow(row)),
@@ -91,6 +87,7 @@ export function checkTable(
     const right = typeOf(target, to)
     if (left === undefined || right === undefined) return []
     if (left.encoding === "encoded" && right.encoding === "encoded" && row.from === "") return []
+    if (table.from === table.to && from === to) return []
     if (COPIES[left.encoding].includes(right.encoding) && (left.encoding !== "float" || from === to)) return []
     return [`${row.id}: ${from} cannot be copied as ${to}, a transform is missing`]
   }
@@ -102,7 +99,7 @@ export function checkTable(
     for (const row of rows) {
       for (const field of new Set(targetsOf(row).map(targetField))) {
         try {
-          rankOf(table, rows, row, field)
+          rankOf(table, row, field)
         } catch (cause) {
           faults.push(cause instanceof Error ? cause.message : String(cause))
         }

@@ -19,6 +19,7 @@ import { type Change, type Decided, Recipe } from "./recipe.ts"
 import { RecipeBook } from "./recipe-book.ts"
 import type { Step } from "./step.ts"
 import type { Context, Table, Transform, Unpacking } from "./table.ts"
+import { tableIn } from "./table-in-profile.ts"
 
 /** Values that one row lost since the start. */
 export interface Loss {
@@ -76,13 +77,14 @@ class CompiledTable implements Converter {
     this.table = table
     this.#source = source
     this.#context = { names, message: createMessage(source.name, 0), index: this.#index }
-    this.#plan = planOf(table, source, target, profile)
-    this.#nested = new NestedConversion(table, source, target, profile, names)
+    const own = tableIn(table, profile)
+    this.#plan = planOf(own, source, target)
+    this.#nested = new NestedConversion(own, source, target, names)
     this.#assembler = target.assembler()
     this.#typeCount = target.types.length
     this.#lossCounts = new Float64Array(this.#plan.ids.length)
     this.#places = target.fields.map(({ name, isMap }) => {
-      const rules = { isSorted: table.sorted.includes(name), isRepeated: table.repeated.includes(name) }
+      const rules = { isSorted: own.sorted.includes(name), isRepeated: own.repeated.includes(name) }
       const lose = (claim: Claim): void => this.#lose(claim.write.lossNumber)
       return { claim: new Claim(), entries: isMap ? new ClaimedEntries(rules, lose) : undefined }
     })
@@ -205,7 +207,7 @@ class CompiledTable implements Converter {
 
   #unpack({ parts }: Step, { list }: Unpacking, slot: Slot): void {
     this.#draft = undefined
-    for (const part of list(slot)) {
+    for (const part of list(slot, this.#context)) {
       const write = parts[part.field * this.#typeCount + part.type]
       if (write !== undefined) this.#claim(write, part, part)
     }

@@ -1,8 +1,9 @@
 import { copyEnvelope, createMessage, type FormatName, type Message } from "@polymq/message"
 import { cloneBytes } from "@polymq/wire"
 import { type Converter, compile, type Loss } from "./compile.ts"
-import type { Names, Profile } from "./profile.ts"
-import { ROUTES, routeOf } from "./routes.ts"
+import { FINISHES } from "./finishes.ts"
+import { inProfile, type Names, type Profile } from "./profile.ts"
+import { ROUTES, routeOf, SAME_FORMAT } from "./routes.ts"
 
 /** Turns messages into what a consumer of another format reads; total: never throws. */
 export interface Converters {
@@ -28,22 +29,35 @@ export interface ConverterOptions {
 /** Converters by the tables of a profile. A table is compiled for its first message, so that a start waits for none. */
 export function createConverters({ profile, names }: ConverterOptions): CountingConverters {
   const compiled: Converter[] = []
+  const converterOf = (format: FormatName, target: FormatName): Converter => {
+    // A few comparisons: faster than looking names up.
+    for (let at = 0; at < compiled.length; at++) {
+      const converter = compiled[at] as Converter
+      if (converter.table.from === format && converter.table.to === target) return converter
+    }
+    const { table, source, target: to } = routeOf(format, target, profile)
+    const converter = compile(table, source, to, profile, names)
+    compiled.push(converter)
+    return converter
+  }
+  const convert: Converters["convert"] = (message, target) => {
+    const { format } = message
+    return format === target ? message : convertOnce(message, converterOf(format, target))
+  }
+  const losses = (): readonly Loss[] =>
+    ROUTES.flatMap(({ table }) => compiled.find((converter) => converter.table === table)?.losses() ?? [])
+  const finishes = FINISHES[profile]
+  if (finishes === undefined) return { convert, losses }
+  const rewritten = new Set(SAME_FORMAT.filter(({ table }) => inProfile(table, profile)).map(({ table }) => table.from))
   return {
     convert: (message, target) => {
       const { format } = message
-      if (format === target) return message
-      // A few comparisons: faster than looking names up.
-      for (let at = 0; at < compiled.length; at++) {
-        const converter = compiled[at] as Converter
-        if (converter.table.from === format && converter.table.to === target) return convertOnce(message, converter)
-      }
-      const { table, source, target: to } = routeOf(format, target)
-      const converter = compile(table, source, to, profile, names)
-      compiled.push(converter)
-      return convertOnce(message, converter)
+      const stays = format === target && !rewritten.has(format)
+      const converted = stays ? message : convertOnce(message, converterOf(format, target))
+      const finish = finishes[target]
+      return finish === undefined ? converted : finish(converted)
     },
-    losses: () =>
-      ROUTES.flatMap(({ table }) => compiled.find((converter) => converter.table === table)?.losses() ?? []),
+    losses,
   }
 }
 

@@ -3,19 +3,20 @@ import { asBuffer, decodeUtf8, isUtf8 } from "@polymq/wire"
 import type { ConverterOptions } from "./converters.ts"
 import { type Draft, decided, winnersOf } from "./explained-claims.ts"
 import type { Finding } from "./finding.ts"
-import { judge, rowAt, rowsOf, type Site } from "./judge.ts"
+import { judge, type RouteInProfile, rowAt, rowsOf, type Site } from "./judge.ts"
 import { keyBytes, placeOf } from "./place.ts"
-import { type Route, routeOf } from "./routes.ts"
+import { findRoute, type Route, routeOf } from "./routes.ts"
 import type { Row, Target } from "./table.ts"
+import { tableIn } from "./table-in-profile.ts"
 import { unpackedDraft } from "./unpacked-draft.ts"
 
 /**
  * Says of every field of a message which row decides about it on the way to `target`, and what comes out, in the order
- * of the source format's fields. Empty where source and target are one format: nothing is converted then. Never throws
+ * of the source format's fields. Empty where source and target are one format that the profile leaves as it is. Never throws
  * for a message that a door has accepted. Raises `RangeError` where no table leads to `target`.
  */
 export function explain(message: Message, target: FormatName, options: ConverterOptions): readonly Finding[] {
-  return message.format === target ? [] : explainRoute(routeOf(message.format, target), message, [], options)
+  return explainPublished({ message, hop: [] }, target, options)
 }
 
 /** As `explain`, for a message as it was published: also tells of the fields that end at the hop. */
@@ -25,16 +26,19 @@ export function explainPublished(
   options: ConverterOptions,
 ): readonly Finding[] {
   const { message, hop } = published
-  return message.format === target ? [] : explainRoute(routeOf(message.format, target), message, hop, options)
+  const { format } = message
+  if (format === target && findRoute(format, target, options.profile) === undefined) return []
+  return explainRoute(routeOf(format, target, options.profile), message, hop, options)
 }
 
 /** Explains one direct conversion. */
 export function explainRoute(
-  route: Route,
+  direct: Route,
   message: Message,
   hop: Published["hop"],
   options: ConverterOptions,
 ): readonly Finding[] {
+  const route = { ...direct, table: tableIn(direct.table, options.profile) }
   const index = new FieldIndex()
   route.source.scan(message, index)
   const context = { names: options.names, message, index }
@@ -43,7 +47,7 @@ export function explainRoute(
     .map((slot, number) => draftOf({ route, options, context, slot, number, before: readOrBytes(route, slot) }))
   const winners = winnersOf(route.table, drafts)
   const findings = drafts.map((draft) => decided(draft, winners))
-  return inFieldOrder(route, [...hop.map((field) => hopFinding(route, options, field)), ...findings])
+  return inFieldOrder(route, [...hop.map((field) => hopFinding(route, field)), ...findings])
 }
 
 /** The value of a slot; its octets where decoding it would take too much memory. */
@@ -81,9 +85,9 @@ function unmatched(route: Route, field: string, before: Finding["before"]): Find
   return { row, typeRow: undefined, field, before, after: undefined, outcome: "lost", reason: "" }
 }
 
-function hopFinding(route: Route, options: ConverterOptions, { field, value }: Published["hop"][number]): Finding {
+function hopFinding(route: RouteInProfile, { field, value }: Published["hop"][number]): Finding {
   const from = route.source.fields[fieldNumber(route, field)]?.name ?? field
-  const row: Row | undefined = rowsOf(route, options, from, value.type)[0]
+  const row: Row | undefined = rowsOf(route, from, value.type)[0]
   const finding = unmatched(route, field, value)
   return row === undefined
     ? finding

@@ -4,14 +4,19 @@ import type { Finding } from "./finding.ts"
 import { keepsForm } from "./keeps-form.ts"
 import { NestedConversion } from "./nested.ts"
 import { Output } from "./output.ts"
-import { inProfile } from "./profile.ts"
 import { recoded } from "./recoded.ts"
 import type { Route } from "./routes.ts"
 import type { Condition, Context, Row } from "./table.ts"
+import type { TableInProfile } from "./table-in-profile.ts"
+
+/** A route as one profile takes it. */
+export interface RouteInProfile extends Route {
+  readonly table: TableInProfile
+}
 
 /** One field of a message that is to be explained. */
 export interface Site {
-  readonly route: Route
+  readonly route: RouteInProfile
   readonly options: ConverterOptions
   readonly context: Context
   readonly slot: Slot
@@ -26,18 +31,16 @@ export interface Judgement extends Pick<Finding, "row" | "typeRow" | "outcome" |
   readonly value: Value | undefined
 }
 
-/** Rows of a profile for a source field and wire type, in order. */
-export function rowsOf({ table }: Route, { profile }: ConverterOptions, from: string, type: string): readonly Row[] {
-  return table.rows.filter(
-    (row) => row.from === from && (row.type === "*" || row.type === type) && inProfile(row, profile),
-  )
+/** Rows for a source field and wire type, in order. */
+export function rowsOf({ table }: Route, from: string, type: string): readonly Row[] {
+  return table.rows.filter((row) => row.from === from && (row.type === "*" || row.type === type))
 }
 
 /** The first row whose conditions hold. */
 export function rowAt(site: Site): Row | undefined {
-  const { route, options, slot } = site
+  const { route, slot } = site
   const from = route.source.fields[slot.field]?.name ?? ""
-  return rowsOf(route, options, from, site.before.type).find((row) => holds(row.key, site) && holds(row.when, site))
+  return rowsOf(route, from, site.before.type).find((row) => holds(row.key, site) && holds(row.when, site))
 }
 
 /** What `row` makes of the value. A value that breaks a condition or transform is lost. */
@@ -57,14 +60,11 @@ function holds(condition: Condition | undefined, { slot, context }: Site): boole
 
 /** The row leaves it to the type rows what becomes of the value. */
 function byTypeRows(site: Site, row: Row): Judgement {
-  const { route, options, before } = site
+  const { route, before } = site
   const encoding = route.source.types.find((type) => type.name === before.type)?.encoding
   if (encoding === "encoded" && row.via === undefined) return byElements(site, row)
   const typeRow = route.table.types.find(
-    (candidate) =>
-      (candidate.type === before.type || candidate.type === "*") &&
-      inProfile(candidate, options.profile) &&
-      holds(candidate.when, site),
+    (candidate) => (candidate.type === before.type || candidate.type === "*") && holds(candidate.when, site),
   )
   if (typeRow === undefined || typeRow.as === "") return lostBy(row, typeRow)
   return { ...byRow(site, row, typeRow), typeRow: typeRow.id }
@@ -73,7 +73,7 @@ function byTypeRows(site: Site, row: Row): Judgement {
 /** A list or map, converted element by element. */
 function byElements({ route, options, before }: Site, row: Row): Judgement {
   const { table, source, target } = route
-  const conversion = new NestedConversion(table, source, target, options.profile, options.names)
+  const conversion = new NestedConversion(table, source, target, options.names)
   const { value, row: typeRow, lostInside } = conversion.convert(before)
   if (value === undefined) return lostBy(row, typeRow)
   const found = { row: row.id, typeRow: typeRow?.id, value }

@@ -2,9 +2,12 @@ import { amqp091Format, type Value, ValueMap } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { describe, expect, it } from "vitest"
 import { NestedConversion } from "./nested.ts"
+import { tableIn } from "./table-in-profile.ts"
 import { ECHO } from "./testing/echo-table.ts"
 
-const conversion = new NestedConversion(ECHO, amqp091Format, amqp091Format, "documented", { mqttExchange: "amq.topic" })
+const conversion = new NestedConversion(tableIn(ECHO, "documented"), amqp091Format, amqp091Format, {
+  mqttExchange: "amq.topic",
+})
 
 function int(value: number): Value {
   return { type: "signedint", value }

@@ -1,9 +1,10 @@
 import { createMessage, FieldIndex, type Format, isList, Slot, type Value, ValueMap } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { Output } from "./output.ts"
-import { inProfile, type Names, type Profile } from "./profile.ts"
+import type { Names } from "./profile.ts"
 import { recoded } from "./recoded.ts"
-import type { Context, Row, Table } from "./table.ts"
+import type { Context, Row } from "./table.ts"
+import type { TableInProfile } from "./table-in-profile.ts"
 
 /** What became of a list or map. */
 export interface NestedResult {
@@ -28,10 +29,10 @@ export class NestedConversion {
   readonly #context: Context
   #lostInside = 0
 
-  constructor(table: Table, source: Format, target: Format, profile: Profile, names: Names) {
+  constructor(table: TableInProfile, source: Format, target: Format, names: Names) {
     this.#source = source
     this.#target = target
-    this.#rows = table.types.filter((row) => inProfile(row, profile))
+    this.#rows = table.types
     this.#context = { names, message: createMessage(source.name, 0), index: new FieldIndex() }
   }
 

@@ -18,13 +18,14 @@ describe("the pages", () => {
       "mqtt-amqp091.md",
       "amqp10-mqtt.md",
       "amqp091-mqtt.md",
+      "amqp091-amqp091.md",
     ])
     expect(pages.get("README.md")).toContain("[MQTT 5.0 -> AMQP 0.9.1](mqtt-amqp091.md)")
   })
 
   it("print each row as the specification does, with its outcome and id", () => {
     expect(pages.get("amqp091-mqtt.md")?.split("\n")).toContain(
-      "| basic properties | delivery_mode | octet | | Fixed Header | QoS | Bits | delivery-mode 2 maps to QoS 1 delivery-mode 1 maps to QoS 0 | converted | `amqp091-mqtt/delivery-mode` |".replace(
+      "|  | basic properties | delivery_mode | octet | | Fixed Header | QoS | Bits | delivery-mode 2 maps to QoS 1 delivery-mode 1 maps to QoS 0 | converted | `amqp091-mqtt/delivery-mode` |".replace(
         "| | Fixed",
         "|  | Fixed",
       ),

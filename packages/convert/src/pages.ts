@@ -1,6 +1,7 @@
 import { keepsForm } from "./keeps-form.ts"
+import { inProfile } from "./profile.ts"
 import { ROUTES, type Route } from "./routes.ts"
-import type { Condition, Row, Table, Transform } from "./table.ts"
+import type { Condition, MapRule, Row, Table, Transform } from "./table.ts"
 
 const INTRODUCTION = `# Conversions
 
@@ -11,6 +12,9 @@ A field takes the first line whose type and condition fit. Every line has an id,
 name. *kept*, *converted*: the value is in the target. *lost*: it is not. *routing*: it lives on in the envelope, as
 exchange, routing key, topic or RETAIN. *hop*: it ends at the connection it came by. Lines that the specification does
 not have refer to the decision behind them.
+
+Lines with a profile in the first column are of that profile only. What a move from RabbitMQ changes is summed up in
+[profiles](../reference/profiles.md).
 `
 
 /**
@@ -29,10 +33,15 @@ function pageOf(route: Route): string {
   const { table } = route
   const parts = [
     `# ${table.title}`,
-    `Printed from the table \`${table.name}\`; the specification's own is ${table.spec}.`,
+    `Printed from the table \`${table.name}\`; ${sourceOf(table)}.`,
     gridOf(
-      [...table.columns, "Outcome", "Row"],
-      table.rows.map((row) => [...row.labels, outcomeOf(route, row), code(row.id)]),
+      ["Profile", ...table.columns, "Outcome", "Row"],
+      together(table.rows, ({ from }) => from).map((row) => [
+        profileOf(row),
+        ...row.labels,
+        outcomeOf(route, row),
+        code(row.id),
+      ]),
     ),
     section("## Notes", [...table.rows, ...table.types].flatMap(notesOf)),
     section("## Two sources, one target", precedenceOf(table)),
@@ -41,14 +50,31 @@ function pageOf(route: Route): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`
 }
 
+function sourceOf({ spec, profiles }: Table): string {
+  return profiles === undefined
+    ? `the specification's own is ${spec}`
+    : `only the profile ${profiles.join(", ")} has it: in others a message stays as it is`
+}
+
 function typesOf(table: Table): string {
   if (table.types.length === 0) return ""
   const isUsed = table.rows.some((row) => row.as === "*")
   const use = isUsed
     ? "Used by the lines above whose target type is `*`, and inside lists and maps."
     : "Every line above names its target type, so these lines decide nothing by themselves."
-  const lines = table.types.map((row) => [...row.labels, code(row.id)])
-  return `## Type conversions\n\n${use}\n\n${gridOf([...table.typeColumns, "Row"], lines)}`
+  const lines = together(table.types, ({ type }) => type).map((row) => [profileOf(row), ...row.labels, code(row.id)])
+  return `## Type conversions\n\n${use}\n\n${gridOf(["Profile", ...table.typeColumns, "Row"], lines)}`
+}
+
+/** Has the rows of one field, or type, stand together, in the order of the specification's. */
+function together(rows: readonly Row[], of: (row: Row) => string): readonly Row[] {
+  const order = rows.filter((row) => inProfile(row, "documented")).map(of)
+  return rows.toSorted((left, right) => order.indexOf(of(left)) - order.indexOf(of(right)))
+}
+
+/** Empty where a row is in every profile, so that those that are not stand out. */
+function profileOf({ profiles }: Row): string {
+  return (profiles ?? []).map((profile) => `**${profile}**`).join(", ")
 }
 
 function outcomeOf(route: Route, row: Row): string {
@@ -73,9 +99,13 @@ function notesOf(row: Row): readonly string[] {
 
 function precedenceOf(table: Table): readonly string[] {
   const order = table.precedence.map((ids) => `- ${ids.map(code).join(" before ")}`)
-  const sorted = table.sorted.map((field) => `- entries of ${code(field)} are sorted by key`)
-  const repeated = table.repeated.map((field) => `- ${code(field)} keeps equal keys, in the order of the source`)
+  const sorted = table.sorted.map((rule) => `- entries of ${mapOf(rule)} are sorted by key`)
+  const repeated = table.repeated.map((rule) => `- ${mapOf(rule)} keeps equal keys, in the order of the source`)
   return [...order, ...sorted, ...repeated]
+}
+
+function mapOf(rule: MapRule): string {
+  return typeof rule === "string" ? code(rule) : `${code(rule.field)} (${rule.profiles.join(", ")})`
 }
 
 function section(heading: string, lines: readonly string[]): string {

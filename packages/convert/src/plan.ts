@@ -1,10 +1,10 @@
 import { type Format, NO_BYTES, type Slot, slotOf } from "@polymq/message"
 import { encodeUtf8 } from "@polymq/wire"
 import { checkTable } from "./check-table.ts"
-import { inProfile, type Profile } from "./profile.ts"
 import { rankOf, targetField, targetsOf } from "./rank.ts"
 import { type Alternative, chain, type Step } from "./step.ts"
-import type { Row, Table, Target, Unpacking } from "./table.ts"
+import type { Row, Target, Unpacking } from "./table.ts"
+import type { TableInProfile } from "./table-in-profile.ts"
 
 /** What one row writes to one target field. */
 export interface Write {
@@ -62,13 +62,12 @@ export const NO_WRITE: Write = {
 const BODIES: ReadonlySet<string> = new Set(["payload", "data"])
 
 /**
- * Resolves a table for two formats and a profile. A field can arrive with a type that its catalogue does not list; where
+ * Resolves a table for two formats. A field can arrive with a type that its catalogue does not list; where
  * no row takes it, it is lost under the id `<table>/unmatched`. Raises `Error` where the table is not sound: see `checkTable`.
  */
-export function planOf(table: Table, source: Format, target: Format, profile: Profile): Plan {
-  const rows = table.rows.filter((row) => inProfile(row, profile))
-  const typeRows = table.types.filter((row) => inProfile(row, profile))
-  checkTable(table, rows, typeRows, source, target)
+export function planOf(table: TableInProfile, source: Format, target: Format): Plan {
+  const { rows, types: typeRows } = table
+  checkTable(table, source, target)
   const ids = [...rows, ...typeRows].map((row) => row.id)
   const unmatched = lossOf(NO_CONDITIONS, ids.length)
   const unpacked = new Map<Row, Alternative["parts"]>()
@@ -142,7 +141,8 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
     return target.fields.flatMap(({ name }) => {
       if (!row.to.includes(name)) return target.types.map(() => undefined)
       const write = { ...writeOf(row, name, "", false, undefined), lossNumber: NOT_COUNTED }
-      return target.types.map((_, type) => ({ ...write, type }))
+      // Of a body that is taken apart, only the content of a single section is the payload itself.
+      return target.types.map((spec, type) => ({ ...write, type, isBody: write.isBody && spec.name === "binary" }))
     })
   }
 
@@ -181,7 +181,7 @@ export function planOf(table: Table, source: Format, target: Format, profile: Pr
   /** Every type of a field asks for the same ranks, and each takes a walk through the table. */
   function rank(row: Row, field: string): number {
     const key = `${row.id} ${field}`
-    const known = ranks.get(key) ?? rankOf(table, rows, row, field)
+    const known = ranks.get(key) ?? rankOf(table, row, field)
     ranks.set(key, known)
     return known
   }

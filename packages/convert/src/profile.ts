@@ -1,5 +1,14 @@
+/** The profiles there are. */
+export const PROFILES = ["documented", "rabbitmq-4.3"] as const
+
 /** A named set of rows: `documented` is the specification to the letter, `rabbitmq-4.3` what that broker does on the wire. */
-export type Profile = "documented" | "rabbitmq-4.3"
+export type Profile = (typeof PROFILES)[number]
+
+/** For rows that only the specification has. */
+export const DOCUMENTED: readonly Profile[] = ["documented"]
+
+/** For rows that only RabbitMQ 4.3 has. */
+export const RABBITMQ: readonly Profile[] = ["rabbitmq-4.3"]
 
 /** What a table may know beside the message. */
 export interface Names {
@@ -7,7 +16,7 @@ export interface Names {
   readonly mqttExchange: string
 }
 
-/** Whether a profile has a row; a row that names no profiles is in all of them. */
-export function inProfile(row: { readonly profiles?: readonly Profile[] }, profile: Profile): boolean {
-  return row.profiles === undefined || row.profiles.includes(profile)
+/** Whether a profile has a row, rule or table; what names no profiles is in all of them. */
+export function inProfile(what: { readonly profiles?: readonly Profile[] }, profile: Profile): boolean {
+  return what.profiles === undefined || what.profiles.includes(profile)
 }

@@ -1,4 +1,5 @@
-import type { Row, Table, Target } from "./table.ts"
+import type { Row, Target } from "./table.ts"
+import type { TableInProfile } from "./table-in-profile.ts"
 
 /** The name of the field that a row's target is or lies in. */
 export function targetField(target: Target): string {
@@ -24,9 +25,9 @@ function rivalsOf(rows: readonly Row[], row: Row, field: string): readonly Row[]
  * The place of `row` among those that meet in `field`, 0 where it meets none. Raises `Error` where the table's
  * precedence does not order them. Entries of one source map need no order: without one, the first of them wins.
  */
-export function rankOf(table: Table, rows: readonly Row[], row: Row, field: string): number {
+export function rankOf(table: TableInProfile, row: Row, field: string): number {
   if (table.repeated.includes(field)) return 0
-  const rivals = rivalsOf(rows, row, field)
+  const rivals = rivalsOf(table.rows, row, field)
   const order = table.precedence.find((ids) => ids.includes(row.id) && rivals.every((rival) => ids.includes(rival.id)))
   if (order === undefined) {
     if (rivals.length === 0) return 0

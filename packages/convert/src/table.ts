@@ -36,7 +36,7 @@ export interface Unpacking {
   /** What the fields are together, as a finding names it. */
   readonly section: string
   /** The fields in a slot that the row's conditions have accepted, by the numbers of the target format. */
-  list(slot: Slot): readonly Slot[]
+  list(slot: Slot, context: Context): readonly Slot[]
 }
 
 /** One line of a conversion table of the specification; data, nothing else. */
@@ -76,8 +76,13 @@ export interface Row {
 /** Where a row writes: a field, or an entry with a key of its own in a map. */
 export type Target = string | { readonly field: string; readonly key: string }
 
+/** A target map that a rule holds for, in all profiles or in some. */
+export type MapRule = string | { readonly field: string; readonly profiles: readonly Profile[] }
+
 /** One direct conversion between two formats. Rows of one source field are tried in order; the last one matches everything. */
 export interface Table {
+  /** Profiles that have the table; all when absent. Without a table a message of the same format stays as it is. */
+  readonly profiles?: readonly Profile[]
   /** Prefix of the row ids and name of the generated page: "mqtt-amqp091". */
   readonly name: string
   readonly from: FormatName
@@ -95,9 +100,9 @@ export interface Table {
   /** Row ids that meet in one target; the earlier wins, the others are reported lost. */
   readonly precedence: readonly (readonly string[])[]
   /** Target maps whose entries are sorted by key, octet by octet; others keep the order of the source. */
-  readonly sorted: readonly string[]
+  readonly sorted: readonly MapRule[]
   /** Target maps that may hold a key more than once; in others the first of equal keys wins. */
-  readonly repeated: readonly string[]
+  readonly repeated: readonly MapRule[]
   /** Wire type of the keys of each target map. */
   readonly keyTypes: Readonly<Record<string, string>>
 }

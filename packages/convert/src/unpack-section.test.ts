@@ -21,7 +21,7 @@ function isSection({ isSection: condition }: Section, bytes: Uint8Array, type?: 
 }
 
 function fieldsIn({ list }: Section, bytes: Uint8Array): readonly (string | undefined)[] {
-  return list(slotWith(bytes)).map(({ field }) => amqp10Format.fields[field]?.name)
+  return list(slotWith(bytes), CONTEXT).map(({ field }) => amqp10Format.fields[field]?.name)
 }
 
 const PROPERTIES = octets("00 53 73 c0 06 01 a1 03 6c 65 67")

@@ -5,7 +5,7 @@ import {
   FieldIndex,
   type Message,
   readAmqp10Value,
-  type Slot,
+  Slot,
   skipAmqp10Value,
 } from "@polymq/message"
 import type { Condition, Unpacking } from "./table.ts"
@@ -24,6 +24,7 @@ const LONGSTR = amqp091Format.types.findIndex((type) => type.name === "longstr")
 const BINARY = amqp091Format.types.findIndex((type) => type.name === "binary")
 const ANNOTATIONS = amqp10Format.fields.findIndex((field) => field.name === "message-annotations.*")
 const BODY = amqp10Format.fields.findIndex((field) => field.name === "data")
+const AMQP10_BINARY = amqp10Format.types.findIndex((type) => type.name === "binary")
 const SYMBOL = amqp10Format.types.findIndex((type) => type.name === "symbol")
 
 export const propertiesSection: Section = sectionOf("properties", "amqp:properties:list")
@@ -32,6 +33,27 @@ export const applicationPropertiesSection: Section = sectionOf(
   "amqp:application-properties:map",
 )
 export const messageAnnotationsSection: Section = sectionOf("message-annotations", "amqp:message-annotations:map")
+
+/** The same, and the header itself as an annotation: a section begins with NUL, so that it becomes a binary. */
+export function keptAsAnnotation(section: Section): Section {
+  const { name, text, fields, list } = section
+  return {
+    ...section,
+    name: `${name} and header`,
+    text: `${text}, and the header itself as an annotation`,
+    fields: [...fields, "message-annotations.*"],
+    list: (slot, context) => [...list(slot, context), annotationOf(slot)],
+  }
+}
+
+function annotationOf({ bytes, start, end, keyBytes, keyStart, keyEnd }: Slot): Slot {
+  const annotation = new Slot()
+  annotation.field = ANNOTATIONS
+  annotation.type = AMQP10_BINARY
+  annotation.setValue(bytes, start, end)
+  annotation.setKey(SYMBOL, keyBytes, keyStart, keyEnd)
+  return annotation
+}
 
 function sectionOf(section: string, descriptor: Descriptor): Section {
   return {

@@ -1,4 +1,4 @@
-import { ValueMap } from "@polymq/message"
+import { type Format, type Slot, type Value, ValueMap } from "@polymq/message"
 import type { Claim, Draft, Part } from "./explained-claims.ts"
 import type { Site } from "./judge.ts"
 import { placeOf } from "./place.ts"
@@ -6,14 +6,13 @@ import type { Row, Unpacking } from "./table.ts"
 
 /** Explains a value that is taken apart: what comes out is all its fields, as a map by their names. */
 export function unpackedDraft(site: Site, field: string, row: Row, { section, list }: Unpacking): Draft {
-  const { route, before } = site
+  const { route, context, before } = site
   const parts: Part[] = []
   const claims: Claim[] = []
-  for (const slot of list(site.slot)) {
+  for (const slot of list(site.slot, context)) {
     const spec = route.target.fields[slot.field]
     if (spec === undefined || !row.to.includes(spec.name)) continue
-    const name = { type: "symbol", value: spec.name.slice(section.length + 1) }
-    parts.push({ key: spec.isMap ? route.target.readKey(slot) : name, value: route.target.read(slot) })
+    parts.push({ key: partKey(route.target, section, slot), value: route.target.read(slot) })
     claims.push({ row: row.id, place: placeOf({ ...site, slot }, spec.name) })
   }
   const after = { field: section, value: { type: "map", value: new ValueMap([]) } }
@@ -22,4 +21,13 @@ export function unpackedDraft(site: Site, field: string, row: Row, { section, li
     claims,
     parts,
   }
+}
+
+/** What names a part: inside the section its own name or key, outside the whole name of the field. */
+function partKey(target: Format, section: string, slot: Slot): Value {
+  const { name, isMap } = target.fields[slot.field] as Format["fields"][number]
+  const isInside = name.startsWith(`${section}.`)
+  if (!isMap) return { type: "symbol", value: isInside ? name.slice(section.length + 1) : name }
+  const key = target.readKey(slot)
+  return isInside ? key : { type: "symbol", value: `${name.slice(0, -2)}[${String(key.value)}]` }
 }

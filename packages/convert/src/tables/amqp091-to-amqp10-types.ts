@@ -1,7 +1,9 @@
 import { isShortstr, isUtf8Text, keyIsAsciiWithX } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Row } from "../table.ts"
 import { secondsToTimestamp } from "../transforms/timestamps.ts"
 import { lineOf } from "./line.ts"
+import { AMQP091_TO_AMQP10_TYPES_RABBITMQ } from "./rabbitmq/amqp091-to-amqp10.ts"
 
 const VALUES = "decisions/values-between-amqp-versions"
 
@@ -9,9 +11,11 @@ const typeLine = lineOf("rabbitmq-property-conversions#amqpl-amqp-types")
 
 /** Type conversions of AMQP 0.9.1 to AMQP 1.0 (rabbitmq-property-conversions#amqpl-amqp-types). */
 export const AMQP091_TO_AMQP10_TYPES: readonly Row[] = [
+  ...AMQP091_TO_AMQP10_TYPES_RABBITMQ,
   typeLine("amqp091-amqp10/type/longstr/short", "longstr | `shortstr` | utf8 | Performance / accuracy trade-off", {
     type: "longstr",
     when: isShortstr,
+    profiles: DOCUMENTED,
     as: "string",
   }),
   typeLine("amqp091-amqp10/type/longstr", "longstr | | binary |", { type: "longstr", as: "binary" }),
@@ -27,6 +31,7 @@ export const AMQP091_TO_AMQP10_TYPES: readonly Row[] = [
   typeLine("amqp091-amqp10/type/binary", "binary | | binary |", { type: "binary", as: "binary" }),
   typeLine("amqp091-amqp10/type/timestamp", "timestamp | | timestamp | Converted from seconds to milliseconds", {
     type: "timestamp",
+    profiles: DOCUMENTED,
     via: secondsToTimestamp,
     as: "timestamp",
   }),
@@ -36,11 +41,13 @@ export const AMQP091_TO_AMQP10_TYPES: readonly Row[] = [
   typeLine("amqp091-amqp10/type/table", "table | | map |", { type: "table", as: "map" }),
   typeLine("amqp091-amqp10/type/table-key/x", "table.key | x-* header | symbol |", {
     type: "table.key",
+    profiles: DOCUMENTED,
     when: keyIsAsciiWithX,
     as: "symbol",
   }),
   typeLine("amqp091-amqp10/type/table-key", "table.key | | utf8 |", {
     type: "table.key",
+    profiles: DOCUMENTED,
     when: isUtf8Text,
     as: "string",
   }),

@@ -2,6 +2,7 @@ import { type Value, ValueMap } from "@polymq/message"
 import { describe, expect, it } from "vitest"
 import { createConverters } from "../converters.ts"
 import { explainPublished } from "../explain.ts"
+import { tableIn } from "../table-in-profile.ts"
 import { amqp10Section, mapOf, of } from "../testing/amqp10-message.ts"
 import { type Amqp091Content, amqp091Publish, type FieldValue, field, longstr } from "../testing/amqp091-content.ts"
 import { expectedOf, fieldsOf, type RowCase, resultOf } from "../testing/row-case.ts"
@@ -366,7 +367,11 @@ describe("AMQP 0.9.1 to AMQP 1.0", () => {
 
   it("has a case for every row", () => {
     const tested = new Set([...CASES, ...SECTION_CASES].map((example) => example.row))
-    expect(amqp091ToAmqp10.rows.map((line) => line.id).filter((id) => !tested.has(id))).toEqual([])
+    expect(
+      tableIn(amqp091ToAmqp10, "documented")
+        .rows.map((line) => line.id)
+        .filter((id) => !tested.has(id)),
+    ).toEqual([])
   })
 
   it("says nothing of properties that are absent", () => {

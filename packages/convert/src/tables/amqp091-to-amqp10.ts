@@ -7,6 +7,7 @@ import {
   keyIsBrokers,
   keyIsUtf8,
 } from "../conditions.ts"
+import { DOCUMENTED, RABBITMQ } from "../profile.ts"
 import type { Row, Table } from "../table.ts"
 import { deliveryModeToDurable } from "../transforms/delivery-guarantee.ts"
 import { millisecondsTextToMilliseconds } from "../transforms/durations.ts"
@@ -20,7 +21,12 @@ import {
   type Section,
 } from "../unpack-section.ts"
 import { AMQP091_TO_AMQP10_TYPES } from "./amqp091-to-amqp10-types.ts"
-import { cellsOf, lineOf } from "./line.ts"
+import { cellsOf, documented, lineOf } from "./line.ts"
+import {
+  AMQP091_TO_AMQP10_IDS_RABBITMQ,
+  AMQP091_TO_AMQP10_RABBITMQ,
+  AMQP091_TO_AMQP10_SIMPLE_RABBITMQ,
+} from "./rabbitmq/amqp091-to-amqp10.ts"
 
 const SPEC = "rabbitmq-property-conversions#amqpl-amqp"
 const SILENT = "rabbitmq-property-conversions#conventions"
@@ -31,6 +37,12 @@ const HEADERS = "properties.headers.*"
 const ANNOTATIONS = "message-annotations.*"
 const line = lineOf(SPEC)
 
+/** A section of properties comes before what the message has of its own. */
+const LEGACY_PROPERTIES = [
+  "amqp091-amqp10/headers/x-amqp-1.0-properties",
+  "amqp091-amqp10/headers/x-amqp-1.0-properties/kept",
+] as const
+
 /** A property that becomes text, and the line for bytes that are none. */
 function textLines(
   name: string,
@@ -40,14 +52,14 @@ function textLines(
 ): readonly Row[] {
   const from = `properties.${name}`
   const id = `amqp091-amqp10/${name.replaceAll("_", "-")}`
-  return [
+  return documented([
     line(id, `basic properties | ${cells}`, {
       from,
       when: reason === "not-utf8" ? isUtf8Text : isAsciiText,
       ...meaning,
     }),
     line(`${id}/${reason}`, `basic properties | ${name} | shortstr | | | | |`, { from, reason, spec: TEXT }),
-  ]
+  ])
 }
 
 function idLines(name: "message" | "correlation"): readonly Row[] {
@@ -59,6 +71,7 @@ function idLines(name: "message" | "correlation"): readonly Row[] {
       `basic properties | ${field} | shortstr | valid urn uuid | properties | ${field} | uuid |`,
       { from: `properties.${field}`, when: isUrnUuid, via: urnToUuid, to, as: "uuid" },
     ),
+    AMQP091_TO_AMQP10_IDS_RABBITMQ[name],
     ...textLines(field, `${field} | shortstr | | properties | ${field} | utf8 |`, "not-utf8", { to, as: "string" }),
   ]
 }
@@ -92,6 +105,7 @@ export const amqp091ToAmqp10: Table = {
     "AMQP 0.9.1 section | AMQP 0.9.1 field | AMQP 0.9.1 type | Condition | AMQP 1.0 section | AMQP 1.0 Field | AMQP 1.0 Type | Comment",
   ),
   rows: [
+    ...AMQP091_TO_AMQP10_RABBITMQ,
     ...idLines("message"),
     ...idLines("correlation"),
     line("amqp091-amqp10/user-id", "basic properties | user_id | shortstr | | properties | user_id | binary |", {
@@ -104,6 +118,7 @@ export const amqp091ToAmqp10: Table = {
       "basic properties | expiration | shortstr | if convertible to numeric type | header | ttl | uint |",
       {
         from: "properties.expiration",
+        profiles: DOCUMENTED,
         via: millisecondsTextToMilliseconds,
         to: ["header.ttl"],
         as: "uint",
@@ -126,7 +141,13 @@ export const amqp091ToAmqp10: Table = {
     line(
       "amqp091-amqp10/timestamp",
       "basic properties | timestamp | timestamp (seconds) | | properties | creation_time | timestamp | converted to ms",
-      { from: "properties.timestamp", via: secondsToTimestamp, to: ["properties.creation-time"], as: "timestamp" },
+      {
+        from: "properties.timestamp",
+        via: secondsToTimestamp,
+        to: ["properties.creation-time"],
+        as: "timestamp",
+        profiles: DOCUMENTED,
+      },
     ),
     ...textLines("content_type", "content-type | shortstr | | properties | content-type | symbol |", "not-ascii", {
       to: ["properties.content-type"],
@@ -158,29 +179,31 @@ export const amqp091ToAmqp10: Table = {
       from: "properties.cluster_id",
       spec: SILENT,
     }),
-    legacyLine("x-amqp-1.0-properties", propertiesSection, "properties", SPEC),
-    legacyLine("x-amqp-1.0-application-properties", applicationPropertiesSection, "application properties", SPEC),
-    legacyLine("x-amqp-1.0-app-properties", applicationPropertiesSection, "application properties", LEGACY),
-    legacyLine("x-amqp-1.0-message-annotations", messageAnnotationsSection, "message annotations", SPEC),
-    line(
-      "amqp091-amqp10/headers/x-reply-to-topic",
-      'basic.properties | headers | | Key=x-reply-to-topic | properties | reply_to | utf8 | "/topic/" RK',
-      {
+    ...documented([
+      legacyLine("x-amqp-1.0-properties", propertiesSection, "properties", SPEC),
+      legacyLine("x-amqp-1.0-application-properties", applicationPropertiesSection, "application properties", SPEC),
+      legacyLine("x-amqp-1.0-app-properties", applicationPropertiesSection, "application properties", LEGACY),
+      legacyLine("x-amqp-1.0-message-annotations", messageAnnotationsSection, "message annotations", SPEC),
+      line(
+        "amqp091-amqp10/headers/x-reply-to-topic",
+        'basic.properties | headers | | Key=x-reply-to-topic | properties | reply_to | utf8 | "/topic/" RK',
+        {
+          from: HEADERS,
+          type: "longstr",
+          key: keyIs("x-reply-to-topic"),
+          when: isUtf8Text,
+          via: keyToTopicAddress,
+          to: ["properties.reply-to"],
+          as: "string",
+        },
+      ),
+      line("amqp091-amqp10/headers/broker", "basic properties | headers | * | made by the broker | | | |", {
         from: HEADERS,
-        type: "longstr",
-        key: keyIs("x-reply-to-topic"),
-        when: isUtf8Text,
-        via: keyToTopicAddress,
-        to: ["properties.reply-to"],
-        as: "string",
-      },
-    ),
-    line("amqp091-amqp10/headers/broker", "basic properties | headers | * | made by the broker | | | |", {
-      from: HEADERS,
-      key: keyIsBrokers,
-      ends: "routing",
-      spec: "decisions/entries-of-the-broker",
-    }),
+        key: keyIsBrokers,
+        ends: "routing",
+        spec: "decisions/entries-of-the-broker",
+      }),
+    ]),
     line(
       "amqp091-amqp10/headers/cc",
       "basic properties | headers | array | Key=CC | message annotations | x-cc | \\* |",
@@ -193,17 +216,19 @@ export const amqp091ToAmqp10: Table = {
         spec: "decisions/further-routing-keys",
       },
     ),
-    line(
-      "amqp091-amqp10/headers/x",
-      'basic properties | headers | * | Key begins with "x-" | message annotations | Key | \\* | see type conversion rules',
-      { from: HEADERS, key: keyIsAsciiWithX, to: [ANNOTATIONS], as: "*" },
-    ),
-    line("amqp091-amqp10/headers/name-not-ascii", 'basic properties | headers | * | Key begins with "x-" | | | |', {
-      from: HEADERS,
-      key: keyBeginsWithX,
-      reason: "name-not-ascii",
-      spec: TEXT,
-    }),
+    ...documented([
+      line(
+        "amqp091-amqp10/headers/x",
+        'basic properties | headers | * | Key begins with "x-" | message annotations | Key | \\* | see type conversion rules',
+        { from: HEADERS, key: keyIsAsciiWithX, to: [ANNOTATIONS], as: "*" },
+      ),
+      line("amqp091-amqp10/headers/name-not-ascii", 'basic properties | headers | * | Key begins with "x-" | | | |', {
+        from: HEADERS,
+        key: keyBeginsWithX,
+        reason: "name-not-ascii",
+        spec: TEXT,
+      }),
+    ]),
     line(
       "amqp091-amqp10/headers/array",
       "basic properties | headers | array | Value is array or table | \\- | \\- | \\- | not converted",
@@ -220,16 +245,19 @@ export const amqp091ToAmqp10: Table = {
         type: "table",
       },
     ),
-    line(
-      "amqp091-amqp10/headers/simple",
-      "basic properties | headers | table | Value not array or table | application properties | Key | \\* | see type conversion rules",
-      { from: HEADERS, key: keyIsUtf8, to: ["application-properties.*"], as: "*" },
-    ),
-    line("amqp091-amqp10/headers/name-not-utf8", "basic properties | headers | * | | | | |", {
-      from: HEADERS,
-      reason: "name-not-utf8",
-      spec: TEXT,
-    }),
+    ...documented([
+      line(
+        "amqp091-amqp10/headers/simple",
+        "basic properties | headers | table | Value not array or table | application properties | Key | \\* | see type conversion rules",
+        { from: HEADERS, key: keyIsUtf8, to: ["application-properties.*"], as: "*" },
+      ),
+      line("amqp091-amqp10/headers/name-not-utf8", "basic properties | headers | * | | | | |", {
+        from: HEADERS,
+        reason: "name-not-utf8",
+        spec: TEXT,
+      }),
+    ]),
+    AMQP091_TO_AMQP10_SIMPLE_RABBITMQ,
     line("amqp091-amqp10/payload", "payload | \\- | binary | | data | \\- | data |", {
       from: "payload",
       to: ["data"],
@@ -239,22 +267,25 @@ export const amqp091ToAmqp10: Table = {
   typeColumns: cellsOf("AMQP 0.9.1 type | Condition | AMQP 1.0 type | Comment"),
   types: AMQP091_TO_AMQP10_TYPES,
   precedence: [
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/message-id/uuid", "amqp091-amqp10/message-id"],
+    ...["message-id", "correlation-id"].map((id) => [
+      ...LEGACY_PROPERTIES,
+      `amqp091-amqp10/${id}/uuid`,
+      `amqp091-amqp10/${id}`,
+      `amqp091-amqp10/${id}/any`,
+    ]),
     [
-      "amqp091-amqp10/headers/x-amqp-1.0-properties",
-      "amqp091-amqp10/correlation-id/uuid",
-      "amqp091-amqp10/correlation-id",
-    ],
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/user-id"],
-    [
-      "amqp091-amqp10/headers/x-amqp-1.0-properties",
+      ...LEGACY_PROPERTIES,
       "amqp091-amqp10/reply-to",
       "amqp091-amqp10/headers/x-reply-to-topic",
+      "amqp091-amqp10/reply-to/queue",
     ],
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/app-id"],
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/timestamp"],
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/content-type"],
-    ["amqp091-amqp10/headers/x-amqp-1.0-properties", "amqp091-amqp10/content-encoding"],
+    [...LEGACY_PROPERTIES, "amqp091-amqp10/user-id"],
+    [...LEGACY_PROPERTIES, "amqp091-amqp10/timestamp", "amqp091-amqp10/timestamp/wrapped"],
+    ...["app-id", "content-type", "content-encoding"].map((id) => [
+      ...LEGACY_PROPERTIES,
+      `amqp091-amqp10/${id}`,
+      `amqp091-amqp10/${id}/any`,
+    ]),
     [
       "amqp091-amqp10/headers/x-amqp-1.0-message-annotations",
       "amqp091-amqp10/type",
@@ -266,8 +297,12 @@ export const amqp091ToAmqp10: Table = {
       "amqp091-amqp10/headers/x-amqp-1.0-app-properties",
       "amqp091-amqp10/headers/simple",
     ],
+    ["amqp091-amqp10/payload/encoded", "amqp091-amqp10/payload"],
   ],
   sorted: [],
-  repeated: [],
+  repeated: [
+    { field: ANNOTATIONS, profiles: RABBITMQ },
+    { field: "application-properties.*", profiles: RABBITMQ },
+  ],
   keyTypes: { [ANNOTATIONS]: "symbol", "application-properties.*": "string" },
 }

@@ -1,10 +1,12 @@
 import { isAboveMqttLength, isMqttText, keyIs, keyIsMqttText } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Table } from "../table.ts"
 import { amqp091ToText } from "../transforms/amqp091-text.ts"
 import { deliveryModeToQos } from "../transforms/delivery-guarantee.ts"
 import { millisecondsTextToSeconds } from "../transforms/durations.ts"
 import { keyToTopic } from "../transforms/topic-and-key.ts"
 import { cellsOf, lineOf } from "./line.ts"
+import { AMQP091_TO_MQTT_RABBITMQ } from "./rabbitmq/amqp091-to-mqtt.ts"
 
 const SPEC = "rabbitmq-property-conversions#amqpl-mqtt"
 const TEXT = "decisions/text-towards-mqtt"
@@ -22,6 +24,7 @@ export const amqp091ToMqtt: Table = {
     "AMQP 0.9.1 section | AMQP 0.9.1 field | AMQP 0.9.1 type | Condition | MQTT 5.0 Section | MQTT 5.0 Field | MQTT 5.0 Type | Comment",
   ),
   rows: [
+    ...AMQP091_TO_MQTT_RABBITMQ,
     line("amqp091-mqtt/message-id", "basic properties | message_id | shortstr | | | | |", {
       from: "properties.message_id",
     }),
@@ -36,6 +39,7 @@ export const amqp091ToMqtt: Table = {
       "basic properties | expiration | shortstr | | Variable Header | Message Expiry Interval | uint | convert from milliseconds to seconds",
       {
         from: "properties.expiration",
+        profiles: DOCUMENTED,
         via: millisecondsTextToSeconds,
         to: ["properties.message-expiry-interval"],
         as: "uint",
@@ -109,6 +113,7 @@ export const amqp091ToMqtt: Table = {
         from: "properties.headers.*",
         type: "longstr",
         key: keyIs("x-correlation-id"),
+        profiles: DOCUMENTED,
         to: ["properties.correlation-data"],
         as: "binary",
       },
@@ -175,7 +180,13 @@ export const amqp091ToMqtt: Table = {
   ],
   typeColumns: [],
   types: [],
-  precedence: [["amqp091-mqtt/correlation-id", "amqp091-mqtt/headers/x-correlation-id"]],
+  precedence: [
+    [
+      "amqp091-mqtt/correlation-id",
+      "amqp091-mqtt/headers/x-correlation-id",
+      "amqp091-mqtt/headers/x-correlation-id/only",
+    ],
+  ],
   sorted: [],
   repeated: ["properties.user-property.*"],
   keyTypes: { "properties.user-property.*": "utf8" },

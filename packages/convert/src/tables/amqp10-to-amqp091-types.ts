@@ -1,9 +1,11 @@
 import { isShortstrText } from "../amqp10-conditions.ts"
 import { isFiniteFloat } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Row } from "../table.ts"
 import { unsignedToLong } from "../transforms/integers.ts"
 import { millisecondsToSeconds } from "../transforms/timestamps.ts"
 import { lineOf } from "./line.ts"
+import { AMQP10_TO_AMQP091_TYPES_RABBITMQ } from "./rabbitmq/amqp10-to-amqp091.ts"
 
 const VALUES = "decisions/values-between-amqp-versions"
 
@@ -16,15 +18,21 @@ function lostType(type: string, label = type, spec = VALUES): Row {
 
 /** Type conversions of AMQP 1.0 to AMQP 0.9.1 (rabbitmq-property-conversions#amqp-amqpl-types). */
 export const AMQP10_TO_AMQP091_TYPES: readonly Row[] = [
+  ...AMQP10_TO_AMQP091_TYPES_RABBITMQ,
   typeLine(
     "amqp10-amqp091/type/string",
     "utf8 (string) | | longstr | RabbitMQ does not support shortstr header values so all utf8 inputs are converted to longstr unless it is a field in the basic properties",
     { type: "string", as: "longstr" },
   ),
-  typeLine("amqp10-amqp091/type/binary", "binary | | binary |", { type: "binary", as: "binary" }),
+  typeLine("amqp10-amqp091/type/binary", "binary | | binary |", {
+    type: "binary",
+    as: "binary",
+    profiles: DOCUMENTED,
+  }),
   typeLine("amqp10-amqp091/type/long", "long | | long |", { type: "long", as: "long" }),
   typeLine("amqp10-amqp091/type/ulong", "ulong | | long | risk of overflow", {
     type: "ulong",
+    profiles: DOCUMENTED,
     via: unsignedToLong,
     as: "long",
   }),
@@ -63,6 +71,7 @@ export const AMQP10_TO_AMQP091_TYPES: readonly Row[] = [
   typeLine("amqp10-amqp091/type/boolean", "boolean | | bool |", { type: "boolean", as: "bool" }),
   typeLine("amqp10-amqp091/type/timestamp", "timestamp | | timestamp (seconds) | value divided by 1000", {
     type: "timestamp",
+    profiles: DOCUMENTED,
     via: millisecondsToSeconds,
     as: "timestamp",
   }),

@@ -5,6 +5,7 @@ import {
   annotationIsShortstrWithX,
 } from "../amqp10-conditions.ts"
 import { isAboveShortstrLength, isShortstr, keyIsShortstr } from "../conditions.ts"
+import { DOCUMENTED, RABBITMQ } from "../profile.ts"
 import type { Row, Table } from "../table.ts"
 import { encodedBody } from "../transforms/amqp10-body.ts"
 import { durableToDeliveryMode } from "../transforms/delivery-guarantee.ts"
@@ -13,6 +14,7 @@ import { millisecondsToSeconds } from "../transforms/timestamps.ts"
 import { uuidToUrn } from "../transforms/urn-uuid.ts"
 import { AMQP10_TO_AMQP091_TYPES } from "./amqp10-to-amqp091-types.ts"
 import { cellsOf, lineOf } from "./line.ts"
+import { AMQP10_TO_AMQP091_RABBITMQ } from "./rabbitmq/amqp10-to-amqp091.ts"
 
 const SPEC = "rabbitmq-property-conversions#amqp-amqpl"
 const SILENT = "rabbitmq-property-conversions#conventions"
@@ -38,6 +40,7 @@ function idLines(name: "message" | "correlation"): readonly Row[] {
       when: isShortstr,
       to,
       as: "shortstr",
+      profiles: DOCUMENTED,
     }),
     line(
       `${id}/utf8/large`,
@@ -54,6 +57,7 @@ function idLines(name: "message" | "correlation"): readonly Row[] {
     line(`${id}/utf8/not-shortstr`, `properties | ${field} | utf8 | | | | |`, {
       from,
       type: "string",
+      profiles: DOCUMENTED,
       reason: "not-utf8",
       spec: IDS,
     }),
@@ -84,7 +88,14 @@ function idLines(name: "message" | "correlation"): readonly Row[] {
 }
 
 /** A property of one type that is copied where it is a `shortstr`, and the two lines for what is not. */
-function shortstrLines(name: string, type: string, label: string, condition: string, target: string): readonly Row[] {
+function shortstrLines(
+  name: string,
+  type: string,
+  label: string,
+  condition: string,
+  target: string,
+  profiles: Pick<Row, "profiles"> = { profiles: DOCUMENTED },
+): readonly Row[] {
   const from = `properties.${name}`
   const id = `amqp10-amqp091/${name}`
   const field = name.replaceAll("-", "_")
@@ -95,6 +106,7 @@ function shortstrLines(name: string, type: string, label: string, condition: str
       when: isShortstr,
       to: [`properties.${target}`],
       as: "shortstr",
+      ...profiles,
     }),
     line(`${id}/too-large`, `properties | ${field} | ${label} | more than 255 bytes | | | |`, {
       from,
@@ -106,6 +118,7 @@ function shortstrLines(name: string, type: string, label: string, condition: str
     line(`${id}/not-shortstr`, `properties | ${field} | ${label} | | | | |`, {
       from,
       type,
+      ...profiles,
       reason: "not-utf8",
       spec: TOO_LARGE,
     }),
@@ -135,10 +148,17 @@ export const amqp10ToAmqp091: Table = {
     "AMQP section | AMQP field | AMQP type | Condition | AMQP 0.9.1 section | AMQP 0.9.1 Field | AMQP 0.9.1 Type | Comment",
   ),
   rows: [
+    ...AMQP10_TO_AMQP091_RABBITMQ,
     line(
       "amqp10-amqp091/durable",
       "header | durable | boolean | | properties | delivery_mode | ubyte | 2 = durable, 1 = transient",
-      { from: "header.durable", via: durableToDeliveryMode, to: ["properties.delivery_mode"], as: "octet" },
+      {
+        from: "header.durable",
+        via: durableToDeliveryMode,
+        to: ["properties.delivery_mode"],
+        as: "octet",
+        profiles: DOCUMENTED,
+      },
     ),
     line("amqp10-amqp091/priority", "header | priority | ubyte | | properties | priority | ubyte |", {
       from: "header.priority",
@@ -166,7 +186,7 @@ export const amqp10ToAmqp091: Table = {
       spec: HOP,
     }),
     ...idLines("message"),
-    ...shortstrLines("user-id", "binary", "binary", "`shortstr`", "user_id"),
+    ...shortstrLines("user-id", "binary", "binary", "`shortstr`", "user_id", {}),
     lostLine("to", "address"),
     lostLine("subject", "utf8"),
     ...shortstrLines("reply-to", "string", "address", "`shortstr`", "reply_to"),
@@ -183,6 +203,7 @@ export const amqp10ToAmqp091: Table = {
         via: millisecondsToSeconds,
         to: ["properties.timestamp"],
         as: "timestamp",
+        profiles: DOCUMENTED,
       },
     ),
     line("amqp10-amqp091/creation-time/unexpected", "properties | creation_time | \\* | | | | |", {
@@ -196,7 +217,7 @@ export const amqp10ToAmqp091: Table = {
     line(
       "amqp10-amqp091/application-properties",
       "application properties | \\* | \\* (see type conversions) | Key: `shortstr` | properties | headers | \\* |",
-      { from: "application-properties.*", key: keyIsShortstr, to: [HEADERS], as: "*" },
+      { from: "application-properties.*", key: keyIsShortstr, to: [HEADERS], as: "*", profiles: DOCUMENTED },
     ),
     line("amqp10-amqp091/application-properties/name-too-large", "application properties | \\* | \\* | | | | |", {
       from: "application-properties.*",
@@ -210,6 +231,7 @@ export const amqp10ToAmqp091: Table = {
         from: "message-annotations.*",
         key: annotationIsBrokers,
         ends: "routing",
+        profiles: DOCUMENTED,
         spec: "decisions/entries-of-the-broker",
       },
     ),
@@ -249,6 +271,7 @@ export const amqp10ToAmqp091: Table = {
       {
         from: "data",
         type: "sections",
+        profiles: DOCUMENTED,
         via: encodedBody,
         to: ["payload"],
         as: "payload",
@@ -260,6 +283,7 @@ export const amqp10ToAmqp091: Table = {
       'amqp.value | \\* | \\* | | payload | | AMQP 1.0 encoded binary | properties.type will be set to "amqp-1.0"',
       {
         from: "amqp-value",
+        profiles: DOCUMENTED,
         via: encodedBody,
         to: ["payload"],
         as: "payload",
@@ -271,6 +295,7 @@ export const amqp10ToAmqp091: Table = {
       'amqp.sequence | \\* | \\* | | payload | | AMQP 1.0 encoded binary | properties.type will be set to "amqp-1.0"',
       {
         from: "amqp-sequence",
+        profiles: DOCUMENTED,
         via: encodedBody,
         to: ["payload"],
         as: "payload",
@@ -291,12 +316,31 @@ export const amqp10ToAmqp091: Table = {
       "amqp10-amqp091/correlation-id/utf8/large",
       "amqp10-amqp091/correlation-id/binary",
       "amqp10-amqp091/message-annotations/x-cc",
+      "amqp10-amqp091/message-annotations/received-time",
       "amqp10-amqp091/message-annotations/x",
       "amqp10-amqp091/application-properties",
+      "amqp10-amqp091/application-properties/any-name",
     ],
-    ["amqp10-amqp091/data", "amqp10-amqp091/data/several", "amqp10-amqp091/amqp-value", "amqp10-amqp091/amqp-sequence"],
+    ["amqp10-amqp091/durable/true", "amqp10-amqp091/message-annotations/x-basic-delivery-mode/ubyte"],
+    ["amqp10-amqp091/priority", "amqp10-amqp091/message-annotations/x-basic-priority/ubyte"],
+    ["amqp10-amqp091/ttl", "amqp10-amqp091/message-annotations/x-basic-expiration/uint"],
+    [
+      "amqp10-amqp091/amqp-value/and-footer",
+      "amqp10-amqp091/amqp-sequence/and-footer",
+      "amqp10-amqp091/message-annotations/x-basic-type/string",
+      "amqp10-amqp091/message-annotations/x-basic-type/symbol",
+    ],
+    [
+      "amqp10-amqp091/data",
+      "amqp10-amqp091/data/several",
+      "amqp10-amqp091/data/joined",
+      "amqp10-amqp091/amqp-value",
+      "amqp10-amqp091/amqp-value/and-footer",
+      "amqp10-amqp091/amqp-sequence",
+      "amqp10-amqp091/amqp-sequence/and-footer",
+    ],
   ],
-  sorted: [],
+  sorted: [{ field: HEADERS, profiles: RABBITMQ }],
   repeated: [],
   keyTypes: { [HEADERS]: "shortstr" },
 }

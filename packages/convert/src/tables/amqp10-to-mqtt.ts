@@ -1,5 +1,6 @@
 import { annotationIsBrokers, annotationLacksX } from "../amqp10-conditions.ts"
 import { isAboveMqttLength, isMqttText, isUtf8Text, keyIsMqttText } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Row, Table } from "../table.ts"
 import { encodedBody, joinedData } from "../transforms/amqp10-body.ts"
 import { amqp10ToText } from "../transforms/amqp10-text.ts"
@@ -10,7 +11,8 @@ import {
   isMqttExchangeAddress,
   isMqttExchangesAddress,
 } from "../transforms/reply-address.ts"
-import { cellsOf, lineOf } from "./line.ts"
+import { cellsOf, documented, lineOf } from "./line.ts"
+import { AMQP10_TO_MQTT_ANNOTATIONS_RABBITMQ, AMQP10_TO_MQTT_RABBITMQ } from "./rabbitmq/amqp10-to-mqtt.ts"
 
 const SPEC = "rabbitmq-property-conversions#amqp-mqtt"
 const SILENT = "rabbitmq-property-conversions#conventions"
@@ -76,6 +78,7 @@ export const amqp10ToMqtt: Table = {
     "AMQP 1.0 section | AMQP 1.0 field | AMQP 1.0 type | Condition | MQTT 5.0 Section | MQTT 5.0 Field | MQTT 5.0 Type | Comment",
   ),
   rows: [
+    ...AMQP10_TO_MQTT_RABBITMQ,
     line(
       "amqp10-mqtt/durable",
       "header | durable | boolean | | Fixed Header | QoS | Bits | durable=true maps to QoS 1 durable=false maps to QoS 0",
@@ -113,6 +116,7 @@ export const amqp10ToMqtt: Table = {
         from: "properties.reply-to",
         type: "string",
         when: isMqttExchangeAddress,
+        profiles: DOCUMENTED,
         via: exchangeAddressToTopic,
         to: ["properties.response-topic"],
         as: "utf8",
@@ -126,6 +130,7 @@ export const amqp10ToMqtt: Table = {
         from: "properties.reply-to",
         type: "string",
         when: isMqttExchangesAddress,
+        profiles: DOCUMENTED,
         via: exchangesAddressToTopic,
         to: ["properties.response-topic"],
         as: "utf8",
@@ -209,6 +214,7 @@ export const amqp10ToMqtt: Table = {
     line("amqp10-mqtt/message-annotations/broker", "message annotations | \\* | \\* | made by the broker | | | |", {
       from: "message-annotations.*",
       key: annotationIsBrokers,
+      profiles: DOCUMENTED,
       ends: "routing",
       spec: "decisions/entries-of-the-broker",
     }),
@@ -216,6 +222,7 @@ export const amqp10ToMqtt: Table = {
       from: "message-annotations.*",
       key: annotationLacksX,
     }),
+    ...AMQP10_TO_MQTT_ANNOTATIONS_RABBITMQ,
     ...entryLines(
       "message-annotations.*",
       "message annotations",
@@ -237,45 +244,47 @@ export const amqp10ToMqtt: Table = {
       to: ["payload"],
       as: "binary",
     }),
-    line(
-      "amqp10-mqtt/amqp-value/binary",
-      "data | \\* | \\* | single AMQP binary value section | Payload | | binary |",
-      { from: "amqp-value", type: "binary", to: ["payload"], as: "binary" },
-    ),
-    line(
-      "amqp10-mqtt/amqp-value/string",
-      "data | | amqp.value(utf8) | single AMQP value section convertible to UTF-8 | Payload | | binary | Payload-Format-Indicator is set to 1 such that MQTT 5.0 clients can parse the text representation of the message and therefore understand the message.",
-      {
-        from: "amqp-value",
-        type: "string",
-        when: isUtf8Text,
-        to: ["payload"],
-        as: "binary",
-        set: { "properties.payload-format-indicator": 1 },
-      },
-    ),
-    line(
-      "amqp10-mqtt/amqp-value",
-      `data | | * | other single AMQP value section or amqp-sequence sections | Payload | | binary | Encode with the AMQP type system and include a Content Type \`${ENCODED}\`. This Content Type is not registered.`,
-      {
-        from: "amqp-value",
-        via: encodedBody,
-        to: ["payload"],
-        as: "binary",
-        set: { "properties.content-type": ENCODED },
-      },
-    ),
-    line(
-      "amqp10-mqtt/amqp-sequence",
-      `data | | * | other single AMQP value section or amqp-sequence sections | Payload | | binary | Encode with the AMQP type system and include a Content Type \`${ENCODED}\`. This Content Type is not registered.`,
-      {
-        from: "amqp-sequence",
-        via: encodedBody,
-        to: ["payload"],
-        as: "binary",
-        set: { "properties.content-type": ENCODED },
-      },
-    ),
+    ...documented([
+      line(
+        "amqp10-mqtt/amqp-value/binary",
+        "data | \\* | \\* | single AMQP binary value section | Payload | | binary |",
+        { from: "amqp-value", type: "binary", to: ["payload"], as: "binary" },
+      ),
+      line(
+        "amqp10-mqtt/amqp-value/string",
+        "data | | amqp.value(utf8) | single AMQP value section convertible to UTF-8 | Payload | | binary | Payload-Format-Indicator is set to 1 such that MQTT 5.0 clients can parse the text representation of the message and therefore understand the message.",
+        {
+          from: "amqp-value",
+          type: "string",
+          when: isUtf8Text,
+          to: ["payload"],
+          as: "binary",
+          set: { "properties.payload-format-indicator": 1 },
+        },
+      ),
+      line(
+        "amqp10-mqtt/amqp-value",
+        `data | | * | other single AMQP value section or amqp-sequence sections | Payload | | binary | Encode with the AMQP type system and include a Content Type \`${ENCODED}\`. This Content Type is not registered.`,
+        {
+          from: "amqp-value",
+          via: encodedBody,
+          to: ["payload"],
+          as: "binary",
+          set: { "properties.content-type": ENCODED },
+        },
+      ),
+      line(
+        "amqp10-mqtt/amqp-sequence",
+        `data | | * | other single AMQP value section or amqp-sequence sections | Payload | | binary | Encode with the AMQP type system and include a Content Type \`${ENCODED}\`. This Content Type is not registered.`,
+        {
+          from: "amqp-sequence",
+          via: encodedBody,
+          to: ["payload"],
+          as: "binary",
+          set: { "properties.content-type": ENCODED },
+        },
+      ),
+    ]),
     line("amqp10-mqtt/footer", "footer | \\* | \\* | | | | |", { from: "footer.*", spec: BODIES }),
   ],
   typeColumns: [],
@@ -287,7 +296,9 @@ export const amqp10ToMqtt: Table = {
       "amqp10-mqtt/amqp-value/binary",
       "amqp10-mqtt/amqp-value/string",
       "amqp10-mqtt/amqp-value",
+      "amqp10-mqtt/amqp-value/and-footer",
       "amqp10-mqtt/amqp-sequence",
+      "amqp10-mqtt/amqp-sequence/and-footer",
       "amqp10-mqtt/content-type",
     ],
   ],

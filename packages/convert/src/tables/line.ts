@@ -1,3 +1,4 @@
+import { DOCUMENTED, type Profile } from "../profile.ts"
 import type { Row } from "../table.ts"
 
 /** What a line of the specification means, in the words of `Row`; what is left out takes the default of `lineOf`. */
@@ -5,9 +6,13 @@ export type Meaning = Partial<Omit<Row, "id" | "labels">>
 
 /**
  * Makes rows from lines of the specification: `cells` is the line itself, in the form of a Markdown table without its
- * outer bars. By default a line stands for any type, writes nothing (the field is lost) and cites `spec`.
+ * outer bars. By default a line stands for any type, writes nothing (the field is lost), cites `spec` and is in all
+ * profiles, or in `profiles`.
  */
-export function lineOf(spec: string): (id: string, cells: string, meaning: Meaning) => Row {
+export function lineOf(
+  spec: string,
+  profiles?: readonly Profile[],
+): (id: string, cells: string, meaning: Meaning) => Row {
   return (id, cells, meaning) => ({
     id,
     from: "",
@@ -15,6 +20,7 @@ export function lineOf(spec: string): (id: string, cells: string, meaning: Meani
     to: [],
     as: "",
     spec,
+    ...(profiles === undefined ? {} : { profiles }),
     ...meaning,
     labels: cellsOf(cells),
   })
@@ -23,4 +29,9 @@ export function lineOf(spec: string): (id: string, cells: string, meaning: Meani
 /** The cells of a line: what stands between its bars. */
 export function cellsOf(line: string): readonly string[] {
   return line.split("|").map((cell) => cell.trim())
+}
+
+/** Rows that only the specification has. */
+export function documented(rows: readonly Row[]): readonly Row[] {
+  return rows.map((row) => ({ ...row, profiles: DOCUMENTED }))
 }

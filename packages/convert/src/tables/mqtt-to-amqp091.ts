@@ -1,9 +1,11 @@
 import { isShortstr, isTwo, keyIsShortstr } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Table } from "../table.ts"
 import { qosToDeliveryMode } from "../transforms/delivery-guarantee.ts"
 import { secondsToMillisecondsText } from "../transforms/durations.ts"
 import { topicToKey } from "../transforms/topic-and-key.ts"
 import { cellsOf, lineOf } from "./line.ts"
+import { MQTT_TO_AMQP091_RABBITMQ } from "./rabbitmq/mqtt-to-amqp091.ts"
 
 const SPEC = "rabbitmq-property-conversions#mqtt-amqpl"
 const line = lineOf(SPEC)
@@ -20,6 +22,7 @@ export const mqttToAmqp091: Table = {
     "MQTT 5.0 Section | MQTT 5.0 Field | MQTT 5.0 Type | Condition | AMQP 0.9.1 Section | AMQP 0.9.1 Field | AMQP 0.9.1 Type | Comment",
   ),
   rows: [
+    ...MQTT_TO_AMQP091_RABBITMQ,
     line("mqtt-amqp091/dup", "Fixed Header | Dup | Bits | | | | |", {
       from: "fixed-header.dup",
       ends: "hop",
@@ -62,6 +65,7 @@ export const mqttToAmqp091: Table = {
       "Variable Header | Message Expiry Interval | uint | | properties | expiration | shortstr | seconds to milliseconds",
       {
         from: "properties.message-expiry-interval",
+        profiles: DOCUMENTED,
         via: secondsToMillisecondsText,
         to: ["properties.expiration"],
         as: "shortstr",
@@ -99,7 +103,13 @@ export const mqttToAmqp091: Table = {
     line(
       "mqtt-amqp091/user-property",
       "Variable Header | User Property | utf8 string pair | name is `shortstr` | properties | headers | longstr | RabbitMQ cannot have shortstr as e.g. header values.",
-      { from: "properties.user-property.*", key: keyIsShortstr, to: ["properties.headers.*"], as: "longstr" },
+      {
+        from: "properties.user-property.*",
+        key: keyIsShortstr,
+        to: ["properties.headers.*"],
+        as: "longstr",
+        profiles: DOCUMENTED,
+      },
     ),
     line("mqtt-amqp091/user-property/name-too-large", "Variable Header | User Property | utf8 string pair | | | | |", {
       from: "properties.user-property.*",
@@ -114,10 +124,17 @@ export const mqttToAmqp091: Table = {
     line(
       "mqtt-amqp091/content-type",
       "Variable Header | Content Type | utf8 | `shortstr` | properties | content_type | shortstr |",
-      { from: "properties.content-type", when: isShortstr, to: ["properties.content_type"], as: "shortstr" },
+      {
+        from: "properties.content-type",
+        when: isShortstr,
+        to: ["properties.content_type"],
+        as: "shortstr",
+        profiles: DOCUMENTED,
+      },
     ),
     line("mqtt-amqp091/content-type/too-large", "Variable Header | Content Type | utf8 | | | | |", {
       from: "properties.content-type",
+      profiles: DOCUMENTED,
       reason: "too-large",
       spec: "decisions/too-large-for-the-target",
     }),
@@ -153,7 +170,14 @@ export const mqttToAmqp091: Table = {
       { type: "utf8 pairs", as: "table" },
     ),
   ],
-  precedence: [["mqtt-amqp091/response-topic", "mqtt-amqp091/correlation-data", "mqtt-amqp091/user-property"]],
+  precedence: [
+    [
+      "mqtt-amqp091/response-topic",
+      "mqtt-amqp091/correlation-data",
+      "mqtt-amqp091/user-property",
+      "mqtt-amqp091/user-property/any-name",
+    ],
+  ],
   sorted: ["properties.headers.*"],
   repeated: [],
   keyTypes: { "properties.headers.*": "shortstr" },

@@ -1,11 +1,13 @@
 import { payloadIsText } from "../amqp10-conditions.ts"
 import { isAsciiText, isTwo, isUtf8Text, keyBeginsWithX, keyIsAsciiWithX, keyIsBrokers } from "../conditions.ts"
+import { DOCUMENTED } from "../profile.ts"
 import type { Table } from "../table.ts"
 import { qosToDurable } from "../transforms/delivery-guarantee.ts"
 import { secondsToMilliseconds } from "../transforms/durations.ts"
 import { topicToExchangeAddress } from "../transforms/reply-address.ts"
 import { isUrnUuid, urnToUuid } from "../transforms/urn-uuid.ts"
 import { cellsOf, lineOf } from "./line.ts"
+import { MQTT_TO_AMQP10_RABBITMQ } from "./rabbitmq/mqtt-to-amqp10.ts"
 
 const SPEC = "rabbitmq-property-conversions#mqtt-amqp"
 const TEXT = "decisions/text-towards-amqp10"
@@ -26,6 +28,7 @@ export const mqttToAmqp10: Table = {
     "MQTT 5.0 Section | MQTT Field | MQTT 5.0 Type | Condition | AMQP 1.0 Section | AMQP 1.0 Field | AMQP 1.0 Type | Comment",
   ),
   rows: [
+    ...MQTT_TO_AMQP10_RABBITMQ,
     line(
       "mqtt-amqp10/dup",
       "Fixed Header | Dup | Bits | | | | | Setting to header first-acquirer does not make sense because the DUP flag only applies from client to server (consumption from server to client is determined by the Redelivered flag sent from the queues)",
@@ -65,6 +68,7 @@ export const mqttToAmqp10: Table = {
       'Variable Header | Payload Format Indicator | Bits | | | | | see row "Payload" with condition "Payload Format Indicator set"',
       {
         from: "properties.payload-format-indicator",
+        profiles: DOCUMENTED,
         note: "It is lost as a field of its own; what it says decides the kind of the body.",
       },
     ),
@@ -73,6 +77,7 @@ export const mqttToAmqp10: Table = {
       "Variable Header | Message Expiry Interval | uint | | header | ttl | milliseconds | seconds to milliseconds",
       {
         from: "properties.message-expiry-interval",
+        profiles: DOCUMENTED,
         via: secondsToMilliseconds,
         to: ["header.ttl"],
         as: "uint",
@@ -88,6 +93,7 @@ export const mqttToAmqp10: Table = {
       'Variable Header | Response Topic | utf8 | | properties | reply_to | utf8 | Translate MQTT topic to AMQP routing key (RK). Set reply-to address to "/exchange/" X "/" RK.',
       {
         from: "properties.response-topic",
+        profiles: DOCUMENTED,
         via: topicToExchangeAddress,
         to: ["properties.reply-to"],
         as: "string",
@@ -112,6 +118,7 @@ export const mqttToAmqp10: Table = {
     line("mqtt-amqp10/user-property/broker", "Variable Header | User Property | utf8 | made by the broker | | | |", {
       from: USER_PROPERTY,
       key: keyIsBrokers,
+      profiles: DOCUMENTED,
       ends: "routing",
       spec: "decisions/entries-of-the-broker",
     }),
@@ -155,6 +162,7 @@ export const mqttToAmqp10: Table = {
       {
         from: "payload",
         when: payloadIsText,
+        profiles: DOCUMENTED,
         to: ["amqp-value"],
         as: "string",
         note: "A payload that is not UTF-8 although the indicator says so is data: [text](../decisions/text-towards-amqp10.md).",

@@ -13,6 +13,16 @@ export const encodedBody: Transform = {
   },
 }
 
+/** The same with the footer behind them. */
+export const encodedBodyAndFooter: Transform = {
+  name: "encodedBodyAndFooter",
+  text: "the encoded body sections and footer",
+  apply: (_slot, out, { message }) => {
+    out.share(message.body, message.bodyStart, message.bodyEnd)
+    return CONVERTED
+  },
+}
+
 /**
  * The contents of several data sections one after the other. They need memory of their own: what a message shares as its
  * payload must outlive the conversion.

@@ -10,6 +10,9 @@ const MAX_UINT32 = 0xffff_ffff
 const NOT_A_NUMBER = lost("not-a-number")
 const ROUNDED = narrowed("rounded")
 const CLAMPED = narrowed("clamped")
+const WRAPPED = narrowed("wrapped")
+
+const TWO_32 = 2 ** 32
 
 /** Seconds as an integer to milliseconds as decimal text: 60 becomes "60000". */
 export const secondsToMillisecondsText: Transform = {
@@ -56,6 +59,30 @@ export const millisecondsTextToMilliseconds: Transform = {
   apply: ({ bytes, start, end }, out) => {
     const milliseconds = parseAmqp091Expiration(bytes, start, end)
     return milliseconds < 0 ? NOT_A_NUMBER : putMilliseconds(out, milliseconds)
+  },
+}
+
+/** Milliseconds as decimal text to a four-byte integer as RabbitMQ makes it: the lower 32 bits. */
+export const millisecondsTextToWrappedMilliseconds: Transform = {
+  name: "millisecondsTextToWrappedMilliseconds",
+  text: "decimal text to a number, its lower 32 bits",
+  apply: ({ bytes, start, end }, { writer }) => {
+    const milliseconds = parseAmqp091Expiration(bytes, start, end)
+    if (milliseconds < 0) return NOT_A_NUMBER
+    writer.uint32(milliseconds % TWO_32)
+    return milliseconds > MAX_UINT32 ? WRAPPED : CONVERTED
+  },
+}
+
+/** Milliseconds as decimal text to the same without plus sign and leading zeros, at most 2^53-1. */
+export const millisecondsTextToPlainText: Transform = {
+  name: "millisecondsTextToPlainText",
+  text: "decimal text without plus sign and leading zeros",
+  apply: ({ bytes, start, end }, { writer }) => {
+    const milliseconds = parseAmqp091Expiration(bytes, start, end)
+    if (milliseconds < 0) return NOT_A_NUMBER
+    putDecimal(writer, milliseconds)
+    return CONVERTED
   },
 }
 

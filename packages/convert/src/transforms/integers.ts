@@ -1,10 +1,11 @@
 import type { Transform } from "../table.ts"
-import { CONVERTED, lost } from "../verdict.ts"
+import { CONVERTED, lost, narrowed } from "../verdict.ts"
 import { putUnsignedText } from "./unsigned.ts"
 
 const LONG_BYTES = 8
 
 const RANGE = lost("range")
+const WRAPPED = narrowed("wrapped")
 
 /** An unsigned integer of 0 to 8 bytes to its decimal text. */
 export const unsignedToText: Transform = {
@@ -26,5 +27,17 @@ export const unsignedToLong: Transform = {
     for (let left = padding; left > 0; left--) out.writer.uint8(0)
     out.writer.copy(bytes, start, end)
     return CONVERTED
+  },
+}
+
+/** An unsigned integer of 0 to 8 bytes to the same 64 bits with a sign: 2^64-1 becomes -1. */
+export const unsignedToWrappedLong: Transform = {
+  name: "unsignedToWrappedLong",
+  text: "the same 64 bits with a sign",
+  apply: ({ bytes, start, end }, { writer }) => {
+    const padding = LONG_BYTES - (end - start)
+    for (let left = padding; left > 0; left--) writer.uint8(0)
+    writer.copy(bytes, start, end)
+    return padding === 0 && (bytes[start] as number) >= 0x80 ? WRAPPED : CONVERTED
   },
 }

@@ -1,13 +1,11 @@
-import type { Slot } from "@polymq/message"
-import { ByteWriter, encodeUtf8 } from "@polymq/wire"
+import { encodeUtf8 } from "@polymq/wire"
 import type { Condition, Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
+import { beginsWith } from "./begins-with.ts"
+import { percentDecoded } from "./percent-encoding.ts"
 import { putKey, putTopic } from "./topic-and-key.ts"
 
-const PERCENT = 0x25
 const SLASH = 0x2f
-/** Octets of "%2F". */
-const ESCAPE_BYTES = 3
 
 const NO_ADDRESS = lost("no-address")
 
@@ -47,7 +45,7 @@ export const isMqttExchangesAddress: Condition = {
     const start = slot.start + EXCHANGES.length
     const slash = slashAfter(bytes, start, slot.end)
     if (slash < 0) return false
-    const exchange = decoded(bytes, start, slash)
+    const exchange = percentDecoded(bytes, start, slash)
     return exchange?.equals(encodeUtf8(mqttExchange)) === true
   },
 }
@@ -77,7 +75,7 @@ export const exchangesAddressToTopic: Transform = {
   text: "routing key of the address, percent-decoded, to topic: `.` becomes `/`",
   apply: ({ bytes, start, end }, out) => {
     const slash = slashAfter(bytes, start + EXCHANGES.length, end)
-    const key = decoded(bytes, slash + 1, end)
+    const key = percentDecoded(bytes, slash + 1, end)
     return key === undefined ? NO_ADDRESS : putTopic(out, key, 0, key.length)
   },
 }
@@ -93,32 +91,8 @@ export const keyToTopicAddress: Transform = {
   },
 }
 
-function beginsWith({ bytes, start, end }: Slot, wanted: Uint8Array): boolean {
-  if (end - start < wanted.length) return false
-  for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
-  return true
-}
-
 /** Offset of the first slash in `bytes[start, end)`; -1 where there is none. */
 function slashAfter(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; at++) if (bytes[at] === SLASH) return at
   return -1
-}
-
-/** A path segment without its percent-encoding (RFC 3986 section 2.1); undefined where it is not one segment. */
-function decoded(bytes: Uint8Array, start: number, end: number): Buffer | undefined {
-  const writer = new ByteWriter(end - start + 1)
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number
-    if (byte === SLASH) return undefined
-    if (byte !== PERCENT) writer.uint8(byte)
-    else {
-      if (end - at < ESCAPE_BYTES) return undefined
-      const digits = String.fromCharCode(bytes[at + 1] as number, bytes[at + 2] as number)
-      if (!/^[0-9a-f]{2}$/i.test(digits)) return undefined
-      writer.uint8(Number.parseInt(digits, 16))
-      at += ESCAPE_BYTES - 1
-    }
-  }
-  return writer.bytes.subarray(0, writer.at)
 }
