@@ -2,6 +2,7 @@ import type { FormatName, Message, Published } from "@polymq/message"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Converter, compile, type Loss } from "./compile.ts"
+import { PROFILES, type Profile } from "./profile.ts"
 import { routeOf } from "./routes.ts"
 import { amqp10Publish, of } from "./testing/amqp10-message.ts"
 import { AMQP10_MESSAGES } from "./testing/amqp10-messages.ts"
@@ -10,9 +11,11 @@ import { AMQP091_MESSAGES, MQTT_MESSAGES } from "./testing/messages.ts"
 import { mqttPublish } from "./testing/mqtt-publish.ts"
 import { fieldsOf } from "./testing/row-case.ts"
 
-function converter(from: FormatName, to: FormatName): Converter {
-  const { table, source, target } = routeOf(from, to)
-  return compile(table, source, target, "documented", { mqttExchange: "amq.topic" })
+type MakeConverter = () => Converter
+
+function converterOf(from: FormatName, to: FormatName, profile: Profile): Converter {
+  const { table, source, target } = routeOf(from, to, profile)
+  return compile(table, source, target, profile, { mqttExchange: "amq.topic" })
 }
 
 /** Bytes and facts of a converted message; bytes as text, because the next conversion overwrites them. */
@@ -27,10 +30,10 @@ function shown(message: Message): object {
 }
 
 /** What converters that know nothing of each other's messages make of them, and what they lose together. */
-function oneByOne(messages: readonly Published[], from: FormatName, to: FormatName): readonly [object[], Loss[]] {
+function oneByOne(messages: readonly Published[], make: MakeConverter): readonly [object[], Loss[]] {
   const losses = new Map<string, number>()
   const results = messages.map(({ message }) => {
-    const fresh = converter(from, to)
+    const fresh = make()
     const result = shown(fresh.convert(message))
     for (const { row, count } of fresh.losses()) losses.set(row, (losses.get(row) ?? 0) + count)
     return result
@@ -38,10 +41,10 @@ function oneByOne(messages: readonly Published[], from: FormatName, to: FormatNa
   return [results, [...losses].map(([row, count]) => ({ row, count }))]
 }
 
-function expectAlike(messages: readonly Published[], from: FormatName, to: FormatName): void {
-  const shared = converter(from, to)
+function expectAlike(messages: readonly Published[], make: MakeConverter): void {
+  const shared = make()
   const results = messages.map(({ message }) => shown(shared.convert(message)))
-  const [expected, losses] = oneByOne(messages, from, to)
+  const [expected, losses] = oneByOne(messages, make)
   expect(results).toEqual(expected)
   const byRow = (left: Loss, right: Loss): number => (left.row < right.row ? -1 : 1)
   expect([...shared.losses()].sort(byRow)).toEqual(losses.sort(byRow))
@@ -120,13 +123,20 @@ const PAIRS: readonly (readonly [FormatName, FormatName, fc.Arbitrary<Published>
   ["amqp10", "amqp091", AMQP10_MESSAGES, AMQP10_SHAPE],
 ]
 
-describe.each(PAIRS)("%s to %s", (from, to, any, ofOneShape) => {
+const CASES = [
+  ...PROFILES.flatMap((profile) => PAIRS.map(([from, to, ...messages]) => [from, to, profile, ...messages] as const)),
+  ["amqp091", "amqp091", "rabbitmq-4.3", AMQP091_MESSAGES, AMQP091_SHAPE] as const,
+]
+
+describe.each(CASES)("%s to %s in the profile %s", (from, to, profile, any, ofOneShape) => {
+  const make: MakeConverter = () => converterOf(from, to, profile)
+
   it("makes of a message that comes again what it made of it before", () => {
     const order = [0, 0, 0, 1, 0, 1]
     fc.assert(
       fc.property(fc.tuple(any, any), (pair) => {
         const messages = order.flatMap((place) => pair[place] ?? [])
-        expectAlike(messages, from, to)
+        expectAlike(messages, make)
       }),
       { seed: 7, numRuns: 20 },
     )
@@ -135,7 +145,7 @@ describe.each(PAIRS)("%s to %s", (from, to, any, ofOneShape) => {
   it("decides about every value of messages of one shape anew", () => {
     fc.assert(
       fc.property(fc.array(ofOneShape, { minLength: 3, maxLength: 12 }), (messages) => {
-        expectAlike(messages, from, to)
+        expectAlike(messages, make)
       }),
       { seed: 7, numRuns: 30 },
     )
@@ -146,7 +156,7 @@ describe("a recipe", () => {
   const texts = (contentType: string): Published => mqttPublish({ contentType, userProperties: [["k", "v"]] })
 
   it("is not followed by a message whose value needs another row, and its loss is counted once", () => {
-    const shared = converter("mqtt", "amqp091")
+    const shared = converterOf("mqtt", "amqp091", "documented")
     for (let left = 3; left > 0; left--) shared.convert(texts("t").message)
     const lost = fieldsOf(shared.convert(texts("t".repeat(256)).message))
     expect(lost.map(([field]) => field)).toEqual(["properties.headers[k]", "properties.delivery_mode", "payload"])
@@ -155,7 +165,7 @@ describe("a recipe", () => {
   })
 
   it("counts what is lost every time", () => {
-    const shared = converter("mqtt", "amqp091")
+    const shared = converterOf("mqtt", "amqp091", "documented")
     const { message } = mqttPublish({
       payloadFormatIndicator: 1,
       userProperties: [

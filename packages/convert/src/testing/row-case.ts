@@ -1,9 +1,8 @@
-import { decode, type FormatName, type Message, type Published, type Value } from "@polymq/message"
+import { type Datum, decode, type FormatName, type Message, type Published, type Value } from "@polymq/message"
 import { createConverters } from "../converters.ts"
 import { explainPublished } from "../explain.ts"
 import type { Finding, FindingOutcome } from "../finding.ts"
-
-const OPTIONS = { profile: "documented", names: { mqttExchange: "amq.topic" } } as const
+import type { Profile } from "../profile.ts"
 
 /** A message, one of its fields, and what a row must make of it; every expected value is written by hand. */
 export interface RowCase {
@@ -26,8 +25,13 @@ export interface RowResult {
 }
 
 /** Explains and converts the message of a case. */
-export function resultOf({ published, field, after }: RowCase, target: FormatName): RowResult {
-  const found = explainPublished(published, target, OPTIONS)
+export function resultOf(
+  { published, field, after }: RowCase,
+  target: FormatName,
+  profile: Profile = "documented",
+): RowResult {
+  const options = { profile, names: { mqttExchange: "amq.topic" } }
+  const found = explainPublished(published, target, options)
     .filter((finding) => finding.field === field)
     .map(({ row, outcome, reason, after }) => ({
       row,
@@ -35,7 +39,7 @@ export function resultOf({ published, field, after }: RowCase, target: FormatNam
       reason,
       after: after && { field: after.field, value: plain(after.value) },
     }))
-  const converted = createConverters(OPTIONS).convert(published.message, target)
+  const converted = createConverters(options).convert(published.message, target)
   return { found, written: fieldsOf(converted).find(([name]) => name === after?.[0])?.[1] }
 }
 
@@ -48,9 +52,14 @@ export function expectedOf({ row, outcome, reason = "", after }: RowCase): RowRe
 /** Every field of a message, entries as `field[key]`. */
 export function fieldsOf(message: Message): readonly (readonly [field: string, value: Value])[] {
   return decode(message).fields.map(({ field, key, value }) => [
-    key === undefined ? field : `${field.replace(".*", "")}[${String(key.value)}]`,
+    key === undefined ? field : `${field.replace(".*", "")}[${keyText(key.value)}]`,
     plain(value),
   ])
+}
+
+/** A key as explanations print it. */
+function keyText(key: Datum): string {
+  return key instanceof Uint8Array ? `0x${Buffer.from(key).toString("hex")}` : String(key)
 }
 
 /** Octets as a plain array, whatever memory they were read from. */
