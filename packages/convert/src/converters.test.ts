@@ -1,10 +1,12 @@
 import { createMessage, type MessageDraft } from "@polymq/message"
 import { describe, expect, it } from "vitest"
 import { createConverters } from "./converters.ts"
-import { amqp091Publish } from "./testing/amqp091-content.ts"
+import { amqp10Publish, of } from "./testing/amqp10-message.ts"
+import { amqp091Publish, field } from "./testing/amqp091-content.ts"
 import { mqttPublish } from "./testing/mqtt-publish.ts"
 import { fieldsOf } from "./testing/row-case.ts"
 
+const RABBITMQ = { profile: "rabbitmq-4.3", names: { mqttExchange: "amq.topic" } } as const
 const OPTIONS = { profile: "documented", names: { mqttExchange: "amq.topic" } } as const
 
 function published(text: string, holders: number): MessageDraft {
@@ -81,5 +83,25 @@ describe("converters", () => {
     expect(fieldsOf(createConverters(OPTIONS).convert(empty, "mqtt"))).toEqual([
       ["payload", { type: "binary", value: new Uint8Array(0) }],
     ])
+  })
+
+  it("count what a table of one format loses", () => {
+    const converters = createConverters(RABBITMQ)
+    const headers = ["k", "k"].map((key) => [key, field("V", "")] as const)
+    converters.convert(amqp091Publish({ headers }).message, "amqp091")
+    expect(converters.losses()).toEqual([{ row: "amqp091-amqp091/headers/void", count: 1 }])
+  })
+
+  it("leave the bare message of AMQP 1.0 as it is when they say that it is not durable", () => {
+    const { message } = amqp10Publish({ properties: { to: of("string", "q") }, body: { data: ["b"] } })
+    expect(createConverters(RABBITMQ).convert(message, "amqp10")).toEqual({ ...message, durable: false })
+    expect(message.durable).toBeUndefined()
+  })
+
+  it("hand out what says whether it is durable as it is", () => {
+    const durable = { ...amqp10Publish({}).message, durable: true }
+    const { message } = mqttPublish({})
+    expect(createConverters(RABBITMQ).convert(durable, "amqp10")).toBe(durable)
+    expect(createConverters(RABBITMQ).convert(message, "mqtt")).toBe(message)
   })
 })

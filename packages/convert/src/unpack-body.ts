@@ -1,4 +1,4 @@
-import { amqp10Format, amqp091Format, FieldIndex, type Message, type Slot } from "@polymq/message"
+import { amqp10BodyEnd, amqp10Format, amqp091Format, FieldIndex, type Message, type Slot } from "@polymq/message"
 import { asBuffer } from "@polymq/wire"
 import type { Condition, Context, Unpacking } from "./table.ts"
 
@@ -38,8 +38,7 @@ function messageOf({ bytes: source, start, end }: Slot): Message | undefined {
   const bytes = source.subarray(start, end)
   try {
     const { message } = amqp10Format.published(bytes, 0)
-    const fields = fieldsOf(message)
-    const isBody = message.bodyStart === 0 && fields.length > 0 && fields.every(({ field }) => isBodyField(field))
+    const isBody = start < end && message.bodyStart === 0 && amqp10BodyEnd(message) === bytes.length
     return isBody ? message : undefined
   } catch {
     return undefined
@@ -50,8 +49,4 @@ function fieldsOf(message: Message): readonly Slot[] {
   const index = new FieldIndex()
   amqp10Format.scan(message, index)
   return index.list()
-}
-
-function isBodyField(field: number): boolean {
-  return BODY_FIELDS.includes(amqp10Format.fields[field]?.name ?? "")
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { Output } from "../output.ts"
 import type { Transform } from "../table.ts"
 import { CONTEXT, octets } from "../testing/slot.ts"
-import { encodedBody, joinedData } from "./amqp10-body.ts"
+import { encodedBody, encodedBodyAndFooter, joinedData } from "./amqp10-body.ts"
 
 const BODIES = ["data", "amqp-value"]
 
@@ -27,6 +27,13 @@ describe("encodedBody", () => {
   it("is all body sections and nothing else, shared", () => {
     expect(resultOf(encodedBody, `${PROPERTIES} 00 53 77 54 05 ${FOOTER}`)).toEqual(["0053775405", true])
     expect(resultOf(encodedBody, "00 53 75 a0 01 61 00 53 75 a0 00")).toEqual(["005375a00161005375a000", true])
+  })
+})
+
+describe("encodedBodyAndFooter", () => {
+  it("is all body sections and the footer, shared", () => {
+    const expected = ["0053775405005378c10100", true]
+    expect(resultOf(encodedBodyAndFooter, `${PROPERTIES} 00 53 77 54 05 ${FOOTER}`)).toEqual(expected)
   })
 })
 

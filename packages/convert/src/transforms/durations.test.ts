@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest"
 import { octets, transformed } from "../testing/slot.ts"
 import {
   millisecondsTextToMilliseconds,
+  millisecondsTextToPlainText,
   millisecondsTextToSeconds,
+  millisecondsTextToWrappedMilliseconds,
   secondsToMilliseconds,
   secondsToMillisecondsText,
 } from "./durations.ts"
@@ -75,5 +77,31 @@ describe("millisecondsTextToMilliseconds", () => {
     ["1.5", ["lost", "not-a-number"]],
   ])("judges '%s'", (text, expected) => {
     expect(transformed(millisecondsTextToMilliseconds, encodeUtf8(text))).toEqual(expected)
+  })
+})
+
+describe("millisecondsTextToWrappedMilliseconds", () => {
+  it.each([
+    ["4294967295", ["converted", "ffffffff"]],
+    ["4294967296", ["narrowed", "wrapped", "00000000"]],
+    ["+4294967301", ["narrowed", "wrapped", "00000005"]],
+    ["-1", ["lost", "not-a-number"]],
+  ])("judges '%s'", (text, expected) => {
+    expect(transformed(millisecondsTextToWrappedMilliseconds, encodeUtf8(text))).toEqual(expected)
+  })
+})
+
+describe("millisecondsTextToPlainText", () => {
+  it.each([
+    ["0", "0"],
+    ["+0060000", "60000"],
+    ["9".repeat(40), "9007199254740991"],
+  ])("writes '%s' as %s", (text, plain) => {
+    const expected = ["converted", Buffer.from(plain).toString("hex")]
+    expect(transformed(millisecondsTextToPlainText, encodeUtf8(text))).toEqual(expected)
+  })
+
+  it("loses what is no number", () => {
+    expect(transformed(millisecondsTextToPlainText, encodeUtf8("1.5"))).toEqual(["lost", "not-a-number"])
   })
 })

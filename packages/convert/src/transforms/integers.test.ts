@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { octets, transformed } from "../testing/slot.ts"
-import { unsignedToLong, unsignedToText } from "./integers.ts"
+import { unsignedToLong, unsignedToText, unsignedToWrappedLong } from "./integers.ts"
 
 describe("unsignedToText", () => {
   it.each([
@@ -24,5 +24,16 @@ describe("unsignedToLong", () => {
 
   it("loses 2^63", () => {
     expect(transformed(unsignedToLong, octets("80 00 00 00 00 00 00 00"))).toEqual(["lost", "range"])
+  })
+})
+
+describe("unsignedToWrappedLong", () => {
+  it.each([
+    ["", ["converted", "0000000000000000"]],
+    ["ff", ["converted", "00000000000000ff"]],
+    ["7f ff ff ff ff ff ff ff", ["converted", "7fffffffffffffff"]],
+    ["80 00 00 00 00 00 00 00", ["narrowed", "wrapped", "8000000000000000"]],
+  ])("keeps the bits of %s", (hex, expected) => {
+    expect(transformed(unsignedToWrappedLong, octets(hex))).toEqual(expected)
   })
 })
