@@ -65,7 +65,7 @@ export class ConsumerLink implements Consumer, Settler, OutgoingLink {
   deliver(from: Holder, entry: Entry): void {
     const tellsCounts = from.tellsDeliveryCount === true
     const source = entry.message
-    const message = source.format === "amqp10" ? source : this.#session.port.converters.convert(source, "amqp10")
+    const message = this.#session.port.converters.convert(source, "amqp10")
     if (this.#request.maxMessageBytes !== Number.POSITIVE_INFINITY) {
       const bytes = payloadBytes(message, entry, tellsCounts, this.#session.port.broker.turn.nowMs())
       if (bytes > this.#request.maxMessageBytes) {
