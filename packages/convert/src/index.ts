@@ -3,6 +3,6 @@ export { type ConverterOptions, type Converters, type CountingConverters, create
 export { explain, explainPublished } from "./explain.ts"
 export type { Finding, FindingOutcome } from "./finding.ts"
 export { generateConversionPages } from "./pages.ts"
-export type { Names, Profile } from "./profile.ts"
+export { type Names, PROFILES, type Profile } from "./profile.ts"
 export { ROUTES, type Route } from "./routes.ts"
 export type { Condition, Row, Table, Target, Transform } from "./table.ts"

@@ -20,7 +20,7 @@ export interface BrokerOptions<Names extends ListenerName = ListenerName> {
   readonly defaultUser?: { readonly name: string; readonly password: string }
   /** Type of queues that are declared without one, where their vhost has no other; "classic" when absent. */
   readonly defaultQueueType?: QueueType
-  /** Conversion rules between protocols; "documented" when absent. */
+  /** Conversion rules between protocols: of the specification, "documented", when absent, or "rabbitmq-4.3". */
   readonly profile?: Profile
   /** What clients may make the broker hold or do. */
   readonly limits?: Partial<Limits>

@@ -1,3 +1,4 @@
+import { PROFILES, type Profile } from "@polymq/convert"
 import { defineCommand } from "citty"
 import { explainTo } from "../explain/explanation.ts"
 import { explanationJson } from "../explain/explanation-json.ts"
@@ -28,6 +29,11 @@ const args = {
     description: "Body of an AMQP 0.9.1 content of which --hex is flags and property list",
   },
   corpus: { type: "string", valueHint: "FILE#ID", description: "A line of a file of recorded messages" },
+  profile: {
+    type: "string",
+    valueHint: PROFILES.join(" | "),
+    description: "Conversion rules; documented when absent",
+  },
   json: { type: "boolean", description: "Print the findings as JSON" },
 } as const
 
@@ -41,7 +47,7 @@ export const explainCommand = defineCommand({
     const input = await readInput(given)
     const from = protocolOf("--from", given.from ?? input.from)
     const to = protocolOf("--to", given.to ?? input.to)
-    const explanation = explainTo(read(from, input), from, to, "documented")
+    const explanation = explainTo(read(from, input), from, to, profileOf(given.profile))
     const text = given.json === true ? JSON.stringify(explanationJson(explanation)) : report(explanation, hasColours())
     process.stdout.write(`${text}\n`)
   },
@@ -79,6 +85,12 @@ function protocolOf(flag: string, name: string | undefined): Protocol {
     throw new CommandError(2, `${flag} ${name === undefined ? "is missing" : `${name} is not known`}: ${names}`)
   }
   return protocol
+}
+
+function profileOf(name = "documented"): Profile {
+  const profile = PROFILES.find((known) => known === name)
+  if (profile === undefined) throw new CommandError(2, `--profile ${name} is not known: ${PROFILES.join(" | ")}`)
+  return profile
 }
 
 function read(from: Protocol, { bytes, body }: ExplainInput) {

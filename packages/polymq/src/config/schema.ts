@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, type Limits, QUEUE_TYPES } from "@polymq/broker"
+import type { Profile } from "@polymq/convert"
 import { type Accepted, oneOf, orOff, text, wholeNumber } from "./accepted.ts"
 
 const port = (number: number, what: string) => orOff(wholeNumber(0, 65_535, number, what))
@@ -91,7 +92,11 @@ export const CONFIGURATION = {
     "classic",
     "Type of queues that are declared without one and can be of it, where their vhost has no default type of its own.",
   ),
-  profile: oneOf(["documented"], "documented", "Conversion rules between protocols: the specification to the letter."),
+  profile: oneOf<Profile>(
+    ["documented", "rabbitmq-4.3"],
+    "documented",
+    "Conversion rules between protocols: the specification to the letter, or what RabbitMQ 4.3 does.",
+  ),
   limits,
   log: { level: oneOf(["debug", "info", "warn", "error", "silent"], "info", "Least level that is logged.") },
 }

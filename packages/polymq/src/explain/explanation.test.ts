@@ -1,3 +1,4 @@
+import type { Profile } from "@polymq/convert"
 import { describe, expect, it } from "vitest"
 import { explainTo } from "./explanation.ts"
 import { PROTOCOLS, type Protocol } from "./protocols.ts"
@@ -11,10 +12,10 @@ const PUBLISH_3 = "3209 0003 612f62 0007 6869"
 /** Flags content_type and priority, "t/p", 5; payload "hi" apart. */
 const CONTENT = "8800 03 742f70 05"
 
-function explained(from: string, to: string, hex: string, body?: string) {
+function explained(from: string, to: string, hex: string, body?: string, profile: Profile = "documented") {
   const [source, target] = [PROTOCOLS[from], PROTOCOLS[to]] as [Protocol, Protocol]
   const published = source.read(fromHex(hex), body === undefined ? undefined : fromHex(body), 0)
-  return explainTo(published, source, target, "documented")
+  return explainTo(published, source, target, profile)
 }
 
 const outcomes = (explanation: ReturnType<typeof explained>) =>
@@ -58,6 +59,20 @@ describe("an explanation", () => {
       "kept fixed-header.qos",
       "kept payload",
     ])
+  })
+
+  it("follows the profile that it is asked for", () => {
+    const expiring = "300d 0003 612f62 05 02 0000003c 6869"
+    const rows = (profile: Profile) =>
+      explained("mqtt5", "amqp10", expiring, undefined, profile).findings.map(({ row }) => row)
+    expect(rows("documented")).toContain("mqtt-amqp10/message-expiry-interval")
+    expect(rows("rabbitmq-4.3")).toContain("mqtt-amqp10/message-expiry-interval/not-told")
+  })
+
+  it("names rows inside one format where the profile has some", () => {
+    const [{ row: documented } = { row: "?" }] = explained("amqp091", "amqp091", CONTENT).findings
+    const [{ row } = { row: "?" }] = explained("amqp091", "amqp091", CONTENT, undefined, "rabbitmq-4.3").findings
+    expect([documented, row]).toEqual(["", "amqp091-amqp091/content-type"])
   })
 })
 

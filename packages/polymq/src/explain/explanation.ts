@@ -18,7 +18,8 @@ const NAMES: Names = { mqttExchange: "amq.topic" }
 /** Follows a message to a consumer; never throws for a message that could be read. */
 export function explainTo(published: Published, from: Protocol, to: Protocol, profile: Profile): Explanation {
   const options = { profile, names: NAMES }
-  const found = from.format === to.format ? unconverted(published) : explainPublished(published, to.format, options)
+  const explained = explainPublished(published, to.format, options)
+  const found = explained.length === 0 ? unconverted(published) : explained
   const arrives = decode(createConverters(options).convert(published.message, to.format))
   return {
     from,
@@ -38,7 +39,7 @@ function carriedBy(to: Protocol, finding: Finding): Finding {
   return { ...finding, outcome: "lost", after: undefined, reason: to.lacks?.reason ?? "" }
 }
 
-/** Inside one format nothing is converted: every field stays, but for those that end at the hop. */
+/** Inside a format that the profile leaves as it is every field stays, but for those that end at the hop. */
 function unconverted({ message, hop }: Published): readonly Finding[] {
   const none = { row: "", typeRow: undefined, reason: "" }
   const kept = decode(message).fields.map((decoded): Finding => {
