@@ -323,7 +323,11 @@ export const amqp10ToAmqp091: Table = {
     ],
     ["amqp10-amqp091/durable/true", "amqp10-amqp091/message-annotations/x-basic-delivery-mode/ubyte"],
     ["amqp10-amqp091/priority", "amqp10-amqp091/message-annotations/x-basic-priority/ubyte"],
-    ["amqp10-amqp091/ttl", "amqp10-amqp091/message-annotations/x-basic-expiration/uint"],
+    [
+      "amqp10-amqp091/ttl",
+      "amqp10-amqp091/message-annotations/x-basic-expiration/string",
+      "amqp10-amqp091/message-annotations/x-basic-expiration/symbol",
+    ],
     [
       "amqp10-amqp091/amqp-value/and-footer",
       "amqp10-amqp091/amqp-sequence/and-footer",

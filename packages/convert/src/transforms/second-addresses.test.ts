@@ -30,6 +30,7 @@ describe("addresses of queues", () => {
     ["/queues/", ["converted", ""]],
     ["/queues/a/b", ["lost", "no-address"]],
     ["/queues/%", ["lost", "no-address"]],
+    ["/queues/é", ["lost", "no-address"]],
     [`/queues/${"%41".repeat(255)}`, ["converted", "A".repeat(255)]],
     [`/queues/${"%41".repeat(256)}`, ["lost", "too-large"]],
   ])("become names: %s", (address, expected) => {

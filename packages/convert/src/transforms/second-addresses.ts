@@ -47,7 +47,7 @@ export const queueAddressToName: Transform = {
   name: "queueAddressToName",
   text: "name of the queue, percent-decoded, at most 255 bytes",
   apply: ({ bytes, start, end }, { writer }) => {
-    const name = percentDecoded(bytes, start + QUEUES.length, end)
+    const name = isAscii(bytes, start, end) ? percentDecoded(bytes, start + QUEUES.length, end) : undefined
     if (name === undefined) return NO_ADDRESS
     if (name.length > MAX_SHORTSTR_BYTES) return TOO_LARGE
     writer.copy(name)

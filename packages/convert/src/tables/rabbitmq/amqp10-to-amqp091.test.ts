@@ -229,11 +229,25 @@ const CASES: readonly RowCase[] = [
     to("converted", "properties.delivery_mode", of("octet", 2)),
   ),
   annotation(
-    "x-basic-expiration/uint",
+    "x-basic-expiration/string",
     "restores expiration",
     "x-basic-expiration",
-    of("uint", 60_000),
+    of("string", "60000"),
     to("converted", "properties.expiration", of("shortstr", "60000")),
+  ),
+  annotation(
+    "x-basic-expiration/string",
+    "loses one that is no number",
+    "x-basic-expiration",
+    of("string", "soon"),
+    lost("not-a-number"),
+  ),
+  annotation(
+    "x-basic-expiration/symbol",
+    "restores expiration from a symbol",
+    "x-basic-expiration",
+    of("symbol", "5"),
+    to("converted", "properties.expiration", of("shortstr", "5")),
   ),
   annotation("x-basic", "loses one of another type", "x-basic-priority", of("string", "5"), lost("unexpected-type")),
   annotation("x-basic", "loses a type that no shortstr holds", "x-basic-type", of("string", "t".repeat(256)), {
@@ -304,7 +318,7 @@ describe("AMQP 1.0 to AMQP 0.9.1 as RabbitMQ does", () => {
       messageAnnotations: [
         ["x-basic-delivery-mode", of("ubyte", 1)],
         ["x-basic-priority", of("ubyte", 1)],
-        ["x-basic-expiration", of("uint", 1)],
+        ["x-basic-expiration", of("string", "1")],
         ["x-basic-type", of("string", "mine")],
       ],
       body: { value: NULL },

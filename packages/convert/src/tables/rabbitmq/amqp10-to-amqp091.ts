@@ -10,7 +10,8 @@ import {
 import type { Row } from "../../table.ts"
 import { encodedBodyAndFooter, joinedData } from "../../transforms/amqp10-body.ts"
 import { durableToDeliveryMode } from "../../transforms/delivery-guarantee.ts"
-import { unsignedToText, unsignedToWrappedLong } from "../../transforms/integers.ts"
+import { millisecondsTextToPlainText } from "../../transforms/durations.ts"
+import { unsignedToWrappedLong } from "../../transforms/integers.ts"
 import { isQueueAddress, queueAddressToName } from "../../transforms/second-addresses.ts"
 import { millisecondsToWrappedSeconds } from "../../transforms/wrapped-timestamps.ts"
 import { lineOf } from "../line.ts"
@@ -138,7 +139,8 @@ export const AMQP10_TO_AMQP091_RABBITMQ: readonly Row[] = [
   basicLine("type", "symbol", "type", "shortstr", { when: hasShortstrLength }),
   basicLine("priority", "ubyte", "priority", "octet"),
   basicLine("delivery-mode", "ubyte", "delivery_mode", "octet"),
-  basicLine("expiration", "uint", "expiration", "shortstr", { via: unsignedToText }),
+  basicLine("expiration", "string", "expiration", "shortstr", { via: millisecondsTextToPlainText }),
+  basicLine("expiration", "symbol", "expiration", "shortstr", { via: millisecondsTextToPlainText }),
   line(
     "amqp10-amqp091/message-annotations/x-basic",
     "message annotations | \\* (symbol - x-basic-\\*) | \\* | | | | |",
