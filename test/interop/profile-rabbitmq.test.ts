@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { amqplib } from "./clients/amqplib.ts"
 import type { Amqp10Client, Amqp091Client, MqttClient } from "./clients/client.ts"
 import { mqtt5 } from "./clients/mqtt-js.ts"
-import { rheaClient } from "./clients/rhea.ts"
+import { closeConnection, event, openConnection, rheaClient } from "./clients/rhea.ts"
 
 /** What each client of a pair sends goes here, to be read by the other two, too. */
 const KEY = "from.any"
@@ -134,6 +134,16 @@ describe("the profile rabbitmq-4.3, between amqplib, rhea and MQTT.js", () => {
       body: { data: "hi" },
     })
     expect(same).toMatchObject({ payloadFormatIndicator: true, responseTopic: "a/b c", messageExpiryInterval: 60 })
+  })
+
+  it("says of durability what RabbitMQ says, where the publisher said nothing", async () => {
+    const connection = await openConnection(broker)
+    const receiver = connection.open_receiver("/exchanges/amq.topic/unsaid")
+    await event(receiver, "receiver_open")
+    const arriving = event(receiver, "message")
+    expect(await modern.publish("/exchanges/amq.topic/unsaid", { body: { data: "hi" } })).toBe("accepted")
+    expect((await arriving).message?.["durable"]).toBe(false)
+    await closeConnection(connection)
   })
 
   it("leads replies to AMQP 0.9.1 requesters back", async () => {

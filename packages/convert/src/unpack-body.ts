@@ -1,11 +1,12 @@
 import { amqp10BodyEnd, amqp10Format, amqp091Format, FieldIndex, type Message, type Slot } from "@polymq/message"
-import { asBuffer } from "@polymq/wire"
+import { encodeUtf8 } from "@polymq/wire"
 import type { Condition, Context, Unpacking } from "./table.ts"
+import { beginsWith } from "./transforms/begins-with.ts"
 
 const TYPE = amqp091Format.fields.findIndex(({ name }) => name === "properties.type")
 
 /** What the property `type` says of a payload that is encoded body sections of AMQP 1.0. */
-const ENCODED = "amqp-1.0"
+const ENCODED = encodeUtf8("amqp-1.0")
 
 /** Fields of AMQP 1.0 that a body can be. */
 export const BODY_FIELDS: readonly string[] = ["data", "amqp-value", "amqp-sequence"]
@@ -30,7 +31,7 @@ export const encodedBodySections: Unpacking = {
 
 function saysEncoded({ index }: Context): boolean {
   const slot = index.find(TYPE)
-  return slot !== undefined && asBuffer(slot.bytes).toString("latin1", slot.start, slot.end) === ENCODED
+  return slot !== undefined && slot.end - slot.start === ENCODED.length && beginsWith(slot, ENCODED)
 }
 
 /** The message that body sections in a slot make; undefined where they are something else. */

@@ -1,34 +1,42 @@
-import { amqp091Format, type Slot, slotOf } from "@polymq/message"
-import { ByteWriter, readUint32 } from "@polymq/wire"
+import { amqp091Format, readUnsigned, Slot } from "@polymq/message"
+import { ByteWriter } from "@polymq/wire"
 import type { Context, Unpacking } from "./table.ts"
 import { putDecimal } from "./transforms/put-decimal.ts"
 
-const EXPIRATION = amqp091Format.fields.findIndex(({ name }) => name === "properties.expiration")
-const TIMESTAMP = amqp091Format.fields.findIndex(({ name }) => name === "properties.timestamp")
-const SHORTSTR = amqp091Format.types.findIndex(({ name }) => name === "shortstr")
-const TIMESTAMP_TYPE = amqp091Format.types.findIndex(({ name }) => name === "timestamp")
+const TWO_32 = 2 ** 32
 
 /** Bytes of the longest expiration, "4294967295000", and of a timestamp. */
 const MAX_BYTES = 13 + 8
 
-/** An expiry interval as an expiration, and with it when the message was published, in whole seconds. */
+const writer = new ByteWriter(MAX_BYTES)
+const expiration = slotOf("properties.expiration")
+const timestamp = slotOf("properties.timestamp")
+const FIELDS: readonly Slot[] = [expiration, timestamp]
+
+/**
+ * An expiry interval as an expiration, and with it when the message was published, in whole seconds. Both are good until
+ * the next message.
+ */
 export const expirationAndTimestamp: Unpacking = {
   name: "unpack(expiry)",
   text: "seconds to milliseconds, as decimal text; the time of publishing",
   section: "properties",
-  list: ({ bytes, start }: Slot, { message }: Context) => {
-    const writer = new ByteWriter(MAX_BYTES)
-    putDecimal(writer, readUint32(bytes, start) * 1000)
-    const expiration = slotOfType(EXPIRATION, SHORTSTR, writer.take())
+  list: ({ bytes, start, end }: Slot, { message }: Context) => {
     writer.reset()
-    writer.uint64(BigInt(Math.floor(message.receivedAtMs / 1000)))
-    return [expiration, slotOfType(TIMESTAMP, TIMESTAMP_TYPE, writer.take())]
+    putDecimal(writer, readUnsigned(bytes, start, end) * 1000)
+    const behind = writer.at
+    const seconds = Math.floor(message.receivedAtMs / 1000)
+    writer.uint32(Math.floor(seconds / TWO_32))
+    writer.uint32(seconds % TWO_32)
+    expiration.setValue(writer.bytes, 0, behind)
+    timestamp.setValue(writer.bytes, behind, writer.at)
+    return FIELDS
   },
 }
 
-function slotOfType(field: number, type: number, bytes: Uint8Array): Slot {
-  const slot = slotOf(bytes)
-  slot.field = field
-  slot.type = type
+function slotOf(name: string): Slot {
+  const slot = new Slot()
+  slot.field = amqp091Format.fields.findIndex((field) => field.name === name)
+  slot.type = amqp091Format.types.findIndex((type) => type.name === amqp091Format.fields[slot.field]?.types[0])
   return slot
 }

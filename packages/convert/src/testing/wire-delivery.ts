@@ -29,7 +29,7 @@ export interface Delivery {
 const NO_BODY = new Uint8Array(0)
 
 /** The format that a wire's messages are kept in. */
-export function formatOfWire(wire: Wire): FormatName {
+function formatOfWire(wire: Wire): FormatName {
   return wire === "mqtt5" || wire === "mqtt311" ? "mqtt" : wire
 }
 

@@ -32,13 +32,16 @@ export function percentDecoded(bytes: Uint8Array, start: number, end: number): B
 
 /** Writes `bytes[start, end)` as a path segment: every octet that is not unreserved as its two digits. */
 export function putPercentEncoded(writer: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  for (let at = start; at < end; at++) {
-    const octet = bytes[at] as number
-    if (IS_UNRESERVED[octet] === 1) writer.uint8(octet)
-    else {
-      writer.uint8(PERCENT)
-      writer.uint8(DIGITS[octet >>> 4] as number)
-      writer.uint8(DIGITS[octet & 15] as number)
-    }
+  for (let at = start; at < end; at++) putEncodedOctet(writer, bytes[at] as number)
+}
+
+/** Writes one octet of a path segment likewise. */
+export function putEncodedOctet(writer: ByteWriter, octet: number): void {
+  if (IS_UNRESERVED[octet] === 1) {
+    writer.uint8(octet)
+    return
   }
+  writer.uint8(PERCENT)
+  writer.uint8(DIGITS[octet >>> 4] as number)
+  writer.uint8(DIGITS[octet & 15] as number)
 }

@@ -4,7 +4,7 @@ import type { Output } from "../output.ts"
 import type { Condition, Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { beginsWith } from "./begins-with.ts"
-import { percentDecoded, putPercentEncoded } from "./percent-encoding.ts"
+import { percentDecoded, putEncodedOctet, putPercentEncoded } from "./percent-encoding.ts"
 
 const SLASH = 0x2f
 const DOT = 0x2e
@@ -90,8 +90,8 @@ export const topicToExchangesAddress: Transform = {
 
 /** Writes the routing key of a topic; wildcards of filters become those of keys. */
 function putEncodedKey({ writer }: Output, { bytes, start, end }: Slot): void {
-  const key = Uint8Array.from(bytes.subarray(start, end), (octet) =>
-    octet === SLASH ? DOT : octet === PLUS ? STAR : octet,
-  )
-  putPercentEncoded(writer, key, 0, key.length)
+  for (let at = start; at < end; at++) {
+    const octet = bytes[at] as number
+    putEncodedOctet(writer, octet === SLASH ? DOT : octet === PLUS ? STAR : octet)
+  }
 }
