@@ -8,8 +8,8 @@ import { ROUTES, routeOf, SAME_FORMAT } from "./routes.ts"
 /** Turns messages into what a consumer of another format reads; total: never throws. */
 export interface Converters {
   /**
-   * The message in the format `target`: itself when it is of that format, else a conversion that is valid until the next
-   * call. A message with more than one holder keeps its last conversion.
+   * The message in the format `target`: itself when it is of that format and the profile leaves it as it is, else a
+   * conversion that is valid until the next call. A message with more than one holder keeps its last conversion.
    */
   convert(message: Message, target: FormatName): Message
 }
