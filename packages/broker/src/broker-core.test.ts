@@ -167,6 +167,31 @@ describe("logging in", () => {
   })
 })
 
+describe("a user whom a certificate names", () => {
+  const named = (certificateName: string | undefined, peer: typeof LOCAL): string | undefined => {
+    let name: string | undefined
+    const shown = certificateName === undefined ? peer : { ...peer, certificateName }
+    broker.authenticate("certificate", shown, (user) => {
+      name = user?.name
+    })
+    return name
+  }
+
+  it("needs no password", () => {
+    broker.importDefinitions({ users: [{ name: "plant", password_hash: "", tags: "" }] })
+    expect(named("plant", REMOTE)).toBe("plant")
+  })
+
+  it("has to be known", () => {
+    expect(named("nobody", LOCAL)).toBeUndefined()
+    expect(named(undefined, LOCAL)).toBeUndefined()
+  })
+
+  it("is let in only from where their password would be", () => {
+    expect([named("guest", LOCAL), named("guest", REMOTE)]).toEqual(["guest", undefined])
+  })
+})
+
 describe("closing", () => {
   it("waits for the store", async () => {
     publishDurable()

@@ -162,10 +162,14 @@ export class BrokerCore implements Broker {
   }
 
   authenticate(
-    credentials: { readonly username: string; readonly password: string } | "anonymous",
+    credentials: { readonly username: string; readonly password: string } | "anonymous" | "certificate",
     peer: Peer,
     done: (user: User | undefined) => void,
   ): void {
+    if (credentials === "certificate") {
+      done(this.users.trusted(peer.certificateName, peer.isLoopback))
+      return
+    }
     if (credentials === "anonymous") {
       done(peer.isLoopback ? this.users.find(this.#anonymous) : undefined)
       return

@@ -39,10 +39,11 @@ export interface Broker {
   connect(session: Session, peer: Peer, protocol: string): Connection
   /**
    * Checks a password, in constant time and one at a time; `done` is called at once when the answer is cached. Without
-   * a user name: the anonymous user, from loopback only. The default user is accepted from loopback only.
+   * a user name: the anonymous user, from loopback only, or with "certificate" the one whom `peer.certificateName` names,
+   * without a password. The default user is accepted from loopback only.
    */
   authenticate(
-    credentials: { readonly username: string; readonly password: string } | "anonymous",
+    credentials: { readonly username: string; readonly password: string } | "anonymous" | "certificate",
     peer: Peer,
     done: (user: User | undefined) => void,
   ): void

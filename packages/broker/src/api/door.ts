@@ -63,6 +63,10 @@ export interface Peer {
   readonly address: string
   readonly port: number
   readonly isLoopback: boolean
+  /** Whether the connection is encrypted (TLS). */
+  readonly isSecure?: boolean
+  /** Common name of the certificate that the peer has shown, verified against our certificate authority; else absent. */
+  readonly certificateName?: string
 }
 
 /** One protocol's front door. */

@@ -77,6 +77,11 @@ export class UserRegistry {
     return this.#accounts.get(name)
   }
 
+  /** A user who has proved without a password who they are; undefined when there is none, or not from there. */
+  trusted(name: string | undefined, isLoopback: boolean): User | undefined {
+    return name === undefined ? undefined : this.#allowed(name, isLoopback)
+  }
+
   /** Gives a known user a permission in a vhost. Raises `SyntaxError` for a regular expression that cannot be compiled. */
   permit(name: string, vhost: string, permission: Permission): void {
     this.#version++
@@ -119,8 +124,7 @@ export class UserRegistry {
 
   /** Calls `done` with the user, or with undefined when name, password or origin are not right; at once when the password is known. */
   authenticate(name: string, password: string, isLoopback: boolean, done: (user: User | undefined) => void): void {
-    const account = this.#accounts.get(name)
-    const allowed = account !== undefined && (isLoopback || !account.loopbackOnly) ? account : undefined
+    const allowed = this.#allowed(name, isLoopback)
     const digest = this.#digest(name, password)
     if (allowed?.verified !== undefined && timingSafeEqual(allowed.verified, digest)) {
       done(allowed)
@@ -143,6 +147,11 @@ export class UserRegistry {
   /** Resolved when no attempt is under way. */
   settled(): Promise<void> {
     return this.#attempts
+  }
+
+  #allowed(name: string, isLoopback: boolean): Account | undefined {
+    const account = this.#accounts.get(name)
+    return account !== undefined && (isLoopback || !account.loopbackOnly) ? account : undefined
   }
 
   #digest(name: string, password: string): Buffer {
