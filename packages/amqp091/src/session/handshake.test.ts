@@ -81,6 +81,45 @@ describe("the handshake", () => {
     expect(remote.outbound.closedFor).toBe("login refused using mechanism ANONYMOUS")
   })
 
+  describe("with a verified certificate", () => {
+    const certified = { ...REMOTE, certificateName: "guest" }
+
+    it("offers EXTERNAL, and takes the certificate's word for the user", () => {
+      const here = stage.connect({ ...certified, isLoopback: true })
+      here.bytes(HEADER)
+      expect(here.take()).toMatchObject([
+        [0, "connection.start", { mechanisms: Buffer.from("PLAIN AMQPLAIN ANONYMOUS EXTERNAL") }],
+      ])
+      expect(here.ask(0, "connection.start-ok", { mechanism: "EXTERNAL" })).toMatchObject([[0, "connection.tune", {}]])
+    })
+
+    it("lets a client name itself, and nobody else", () => {
+      const external = (response: string) => {
+        const here = stage.connect({ ...certified, isLoopback: true })
+        here.bytes(HEADER)
+        here.take()
+        return here.ask(0, "connection.start-ok", { mechanism: "EXTERNAL", response: Buffer.from(response) })
+      }
+      expect(external("guest")).toMatchObject([[0, "connection.tune", {}]])
+      expect(external("other")).toMatchObject([[0, "connection.close", { replyCode: 502 }]])
+    })
+
+    it("refuses whom the broker would not let in by password from there", () => {
+      const remote = stage.connect(certified)
+      remote.bytes(HEADER)
+      remote.take()
+      expect(remote.ask(0, "connection.start-ok", { mechanism: "EXTERNAL" })).toEqual([])
+      expect(remote.outbound.closedFor).toBe("login refused using mechanism EXTERNAL")
+    })
+  })
+
+  it("refuses EXTERNAL without a verified certificate", () => {
+    client.bytes(HEADER)
+    client.take()
+    expect(client.ask(0, "connection.start-ok", { mechanism: "EXTERNAL" })).toEqual([])
+    expect(client.outbound.closedFor).toBe("login refused using mechanism EXTERNAL")
+  })
+
   it("tells a capable client why its login is refused", async () => {
     const seen = client.login({ password: "wrong" })
     await stage.broker.users.settled()

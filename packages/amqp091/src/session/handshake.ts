@@ -97,14 +97,14 @@ export class Handshake {
       versionMajor: 0,
       versionMinor: 9,
       serverProperties: serverProperties(this.#clusterName),
-      mechanisms: encodeUtf8(offeredMechanisms(this.#peer.isLoopback)),
+      mechanisms: encodeUtf8(offeredMechanisms(this.#peer)),
       locales: encodeUtf8(LOCALES),
     })
   }
 
   #startOk({ clientProperties, mechanism, response }: ArgumentsOf<"connection.start-ok">): void {
     this.#capabilities = readCapabilities(clientProperties)
-    const credentials = readCredentials(mechanism, response)
+    const credentials = readCredentials(mechanism, response, this.#peer)
     this.#state = { kind: "authenticating" }
     this.#broker.authenticate(credentials, this.#peer, (user) => {
       if (this.#state.kind !== "authenticating") return

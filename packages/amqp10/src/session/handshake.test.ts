@@ -5,7 +5,7 @@ import { AMQP_HEADER, SASL_HEADER } from "../codec/constants.ts"
 import { addUser, loginAnswer } from "../testing/login.ts"
 import { tagged } from "../testing/plain.ts"
 import { all, only, type ReceivedFrame } from "../testing/received-frame.ts"
-import { REMOTE } from "../testing/scripted-peer.ts"
+import { LOOPBACK, REMOTE } from "../testing/scripted-peer.ts"
 import { Stage } from "../testing/stage.ts"
 
 function bodies(frames: readonly ReceivedFrame[]): object[] {
@@ -134,6 +134,43 @@ describe("SASL", () => {
     const peer = new Stage(manualTurn()).connect(REMOTE)
     peer.bytes(SASL_HEADER)
     peer.sasl({ type: "saslInit", mechanism: "ANONYMOUS" })
+    expect(bodies(peer.take())).toContainEqual({ type: "saslOutcome", code: 1, additionalData: undefined })
+  })
+
+  describe("with a verified certificate", () => {
+    const CERTIFIED = { ...LOOPBACK, certificateName: "guest" }
+
+    it("prefers EXTERNAL", () => {
+      const peer = new Stage(manualTurn()).connect({ ...REMOTE, certificateName: "guest" })
+      peer.bytes(SASL_HEADER)
+      expect(bodies(peer.take())[1]).toEqual({ type: "saslMechanisms", saslServerMechanisms: ["EXTERNAL", "PLAIN"] })
+    })
+
+    it.each([
+      ["no response", undefined, 0],
+      ["an empty response", "", 0],
+      ["its own name", "guest", 0],
+      ["another name", "other", 1],
+    ])("answers EXTERNAL with %s by its own user or not at all", (_what, name, code) => {
+      const peer = new Stage(manualTurn()).connect(CERTIFIED)
+      peer.bytes(SASL_HEADER)
+      const initialResponse = name === undefined ? undefined : new TextEncoder().encode(name)
+      peer.sasl({ type: "saslInit", mechanism: "EXTERNAL", initialResponse })
+      expect(bodies(peer.take())).toContainEqual({ type: "saslOutcome", code, additionalData: undefined })
+    })
+
+    it("refuses a user who is not known", () => {
+      const peer = new Stage(manualTurn()).connect({ ...CERTIFIED, certificateName: "nobody" })
+      peer.bytes(SASL_HEADER)
+      peer.sasl({ type: "saslInit", mechanism: "EXTERNAL" })
+      expect(bodies(peer.take())).toContainEqual({ type: "saslOutcome", code: 1, additionalData: undefined })
+    })
+  })
+
+  it("refuses EXTERNAL without a verified certificate", () => {
+    const peer = new Stage(manualTurn()).connect()
+    peer.bytes(SASL_HEADER)
+    peer.sasl({ type: "saslInit", mechanism: "EXTERNAL" })
     expect(bodies(peer.take())).toContainEqual({ type: "saslOutcome", code: 1, additionalData: undefined })
   })
 

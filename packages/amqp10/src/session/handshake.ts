@@ -8,7 +8,7 @@ import { sendAmqpFrame, sendBytes, sendSaslFrame } from "../codec/send-frame.ts"
 import { Amqp10Error, errorDraft } from "../errors.ts"
 import { decodeFrameBody } from "./frame-body.ts"
 import { CHANNEL_MAX } from "./open-connection.ts"
-import { type Credentials, MECHANISM, readPlain } from "./sasl.ts"
+import { type Credentials, isOwnIdentity, MECHANISM, offeredMechanisms, readPlain } from "./sasl.ts"
 import { NODE_NAME, SERVER_PROPERTIES } from "./server-properties.ts"
 import type { Authenticating, HandshakeState } from "./states.ts"
 
@@ -25,7 +25,7 @@ export interface HandshakeHost {
   held(frame: Uint8Array): void
 }
 
-/** Everything before open: protocol headers, SASL PLAIN and ANONYMOUS, the peer's open (AMQP 1.0 part 2, 2.2; part 5, 5.3). */
+/** Everything before open: protocol headers, SASL EXTERNAL, PLAIN and ANONYMOUS, the peer's open (AMQP 1.0 part 2, 2.2; part 5, 5.3). */
 export class Handshake {
   readonly #broker: Broker
   readonly #peer: Peer
@@ -71,7 +71,7 @@ export class Handshake {
     const isAmqp = isVersion1 && id === PROTOCOL_ID.amqp
     if (state.kind === "awaiting-header" && isVersion1 && id === PROTOCOL_ID.sasl) {
       sendBytes(this.#outbound, SASL_HEADER)
-      const saslServerMechanisms = this.#peer.isLoopback ? Object.values(MECHANISM) : [MECHANISM.plain]
+      const saslServerMechanisms = offeredMechanisms(this.#peer)
       sendSaslFrame(this.#outbound, { type: "saslMechanisms", saslServerMechanisms })
       this.#state = { kind: "awaiting-sasl-init" }
     } else if (state.kind === "awaiting-header" && isAmqp && this.#peer.isLoopback) {
@@ -104,6 +104,8 @@ export class Handshake {
 
   #init({ mechanism, initialResponse }: Composite<"saslInit">): void {
     if (mechanism === MECHANISM.anonymous && this.#peer.isLoopback) this.#authenticate("anonymous", "sasl")
+    else if (mechanism === MECHANISM.external && this.#peer.certificateName !== undefined)
+      this.#external(initialResponse)
     else if (mechanism !== MECHANISM.plain) this.#refuseLogin(`mechanism '${mechanism}' is not offered`)
     else if (initialResponse !== undefined) this.#plain(initialResponse)
     else {
@@ -112,13 +114,19 @@ export class Handshake {
     }
   }
 
+  /** A client without an initial response wants its certificate's identity: there is nothing to ask it for. */
+  #external(response: Uint8Array = new Uint8Array(0)): void {
+    if (isOwnIdentity(response, this.#peer)) this.#authenticate("certificate", "sasl")
+    else this.#refuseLogin("the certificate names another user")
+  }
+
   #plain(response: Uint8Array): void {
     const credentials = readPlain(response)
     if (credentials === undefined) this.#refuseLogin("the response of PLAIN is malformed")
     else this.#authenticate(credentials, "sasl")
   }
 
-  #authenticate(credentials: Credentials | "anonymous", layer: Authenticating["layer"]): void {
+  #authenticate(credentials: Credentials | "anonymous" | "certificate", layer: Authenticating["layer"]): void {
     const waiting: Authenticating = { kind: "authenticating", layer, held: [], heldBytes: 0 }
     this.#state = waiting
     this.#broker.authenticate(credentials, this.#peer, (user) => {

@@ -1,4 +1,4 @@
-import { type ManualTurn, manualTurn, REMOTE } from "@polymq/testkit"
+import { LOOPBACK, type ManualTurn, manualTurn, REMOTE } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import type { ProtocolLevel } from "../codec/constants.ts"
 import { Stage } from "../testing/stage.ts"
@@ -222,6 +222,26 @@ describe("a refused login", () => {
     peer.connect()
     expect(peer.takeAll("connack")[0]?.reasonCode).toBe(reason)
     expect(peer.outbound.closedFor).toMatch(/anonymous/)
+  })
+
+  it("takes a verified certificate for the user name when there is none", () => {
+    stage.broker.importDefinitions({
+      users: [{ name: "plant", password_hash: "", tags: "" }],
+      permissions: [{ user: "plant", vhost: "/", configure: ".*", write: ".*", read: ".*" }],
+    })
+    const certified = (name: string) => stage.connect(5, { ...REMOTE, certificateName: name })
+    const [plant, nobody] = [certified("plant"), certified("nobody")]
+    plant.connect()
+    expect(plant.takeAll("connack")[0]?.reasonCode).toBe(0)
+    nobody.connect()
+    expect(nobody.takeAll("connack")[0]?.reasonCode).toBe(0x87)
+    expect(nobody.outbound.closedFor).toBe("refused: user 'nobody' of the certificate is unknown")
+  })
+
+  it("takes a user name for what it is, whatever the certificate says", () => {
+    const peer = stage.connect(5, { ...LOOPBACK, certificateName: "nobody" })
+    peer.connect({ username: "guest", password: "guest" })
+    expect(peer.takeAll("connack")[0]?.reasonCode).toBe(0)
   })
 
   it("is that of a vhost which is not there, or not for this user", () => {

@@ -86,7 +86,7 @@ export class Handshake {
     if (level === undefined) return
     try {
       const packet = decodePacket(bytes, start, end, level) as PacketOf<"connect">
-      const login = loginOf(packet, broker.limits, context.settings, broker.turn.nowMs())
+      const login = loginOf(packet, peer, broker.limits, context.settings, broker.turn.nowMs())
       const waiting = { kind: "authenticating", login, held: new HeldPackets() } as const
       this.#state = waiting
       assembler.maxFrameBytes = broker.limits.maxMessageBytes
@@ -111,9 +111,9 @@ export class Handshake {
   }
 
   #authenticated(login: Login, user: User | undefined, held: HeldPackets): void {
-    const { host, outbound } = this.#parts
+    const { host, outbound, peer } = this.#parts
     try {
-      if (user === undefined) throw badCredentials(login)
+      if (user === undefined) throw badCredentials(login, peer)
       host.opened(login, user)
     } catch (cause) {
       host.failed(cause)
@@ -134,8 +134,10 @@ export class Handshake {
   }
 }
 
-function badCredentials(login: Login): MqttError {
+function badCredentials(login: Login, peer: Peer): MqttError {
   if (login.credentials === "anonymous") return new MqttError(REASON.notAuthorized, "anonymous login is refused")
+  if (login.credentials === "certificate")
+    return new MqttError(REASON.notAuthorized, `user '${peer.certificateName}' of the certificate is unknown`)
   const { username } = login.credentials
   return new MqttError(REASON.badUserNameOrPassword, `user '${username}' is unknown or the password is wrong`)
 }

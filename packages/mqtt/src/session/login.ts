@@ -1,4 +1,4 @@
-import type { Limits, Will } from "@polymq/broker"
+import type { Limits, Peer, Will } from "@polymq/broker"
 import {
   createMessage,
   type MessageDraft,
@@ -24,12 +24,18 @@ export interface Login {
   /** Keep-alive that was asked for, in seconds; 0: off. */
   readonly askedKeepAliveSeconds: number
   readonly vhost: string
-  readonly credentials: { readonly username: string; readonly password: string } | "anonymous"
+  readonly credentials: { readonly username: string; readonly password: string } | "anonymous" | "certificate"
   readonly will: Will | undefined
 }
 
 /** Reads a login out of a CONNECT. Raises `MqttError` with the reason for the CONNACK. */
-export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: MqttSettings, nowMs: number): Login {
+export function loginOf(
+  packet: PacketOf<"connect">,
+  { certificateName }: Peer,
+  limits: Limits,
+  settings: MqttSettings,
+  nowMs: number,
+): Login {
   const { connectFlags, properties } = packet
   const level = packet.protocolLevel as ProtocolLevel
   checkFlags(connectFlags, level)
@@ -58,7 +64,7 @@ export function loginOf(packet: PacketOf<"connect">, limits: Limits, settings: M
     cleanStart,
     askedKeepAliveSeconds: packet.keepAliveSeconds,
     vhost,
-    credentials: credentialsOf(username, packet.password),
+    credentials: credentialsOf(username, packet.password, certificateName),
     will: willOf(packet, vhost, settings, nowMs),
   }
 }
@@ -97,9 +103,14 @@ function splitUsername(
   return { vhost: username.slice(0, colon), username: username.slice(colon + 1) }
 }
 
-function credentialsOf(username: string | undefined, password: Uint8Array | undefined): Login["credentials"] {
+/** A user name counts more than a certificate. */
+function credentialsOf(
+  username: string | undefined,
+  password: Uint8Array | undefined,
+  certificateName: string | undefined,
+): Login["credentials"] {
   if (username !== undefined) return { username, password: password === undefined ? "" : decodeUtf8(password) }
-  if (password === undefined) return "anonymous"
+  if (password === undefined) return certificateName === undefined ? "anonymous" : "certificate"
   throw new MqttError(REASON.badUserNameOrPassword, "a password needs a user name")
 }
 
