@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer"
 import type { Duplex } from "node:stream"
 import type { Broker, Deferred, Door, Outbound, PauseReason, Peer, Reservation, Session } from "@polymq/broker"
 import { chooseDoor } from "./choose-door.ts"
+import { looksLikeTls } from "./looks-like-tls.ts"
 import { ReadingPace } from "./reading-pace.ts"
 import { SocketWriter } from "./socket-writer.ts"
 import type { WriteBuffers } from "./write-buffers.ts"
@@ -52,7 +53,7 @@ export class Connection implements Outbound, Deferred {
     const sinceMs = turn.nowMs()
     this.#state = { kind: "sniffing", first: new Uint8Array(0), sinceMs }
     this.#protocol = context.doors[0].protocol
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk))
+    socket.once("data", (chunk: Buffer) => this.#receiveFirst(chunk))
     socket.on("end", () => this.close("the peer closed it"))
     socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error))
     socket.on("close", () => this.#lose())
@@ -150,6 +151,12 @@ export class Connection implements Outbound, Deferred {
     } catch (error) {
       this.#sessionFailed(error)
     }
+  }
+
+  #receiveFirst(chunk: Buffer): void {
+    this.#socket.on("data", (next: Buffer) => this.#receive(next))
+    if (this.peer.isSecure !== true && looksLikeTls(chunk)) this.close("TLS on a port without TLS")
+    else this.#receive(chunk)
   }
 
   #receive(chunk: Buffer): void {

@@ -1,4 +1,7 @@
+export type { AllowedOrigins } from "./allowed-origin.ts"
 export type { ListenAddress } from "./bind-server.ts"
 export { EventLoopTurn, type EventLoopTurnOptions } from "./event-loop-turn.ts"
 export { ListenError } from "./listen-error.ts"
-export { type Listening, Transport, type TransportOptions } from "./transport.ts"
+export type { TlsIdentity } from "./tls-identity.ts"
+export { type ListenerLayers, type Listening, Transport, type TransportOptions } from "./transport.ts"
+export type { WebSocketRules } from "./web-socket-acceptor.ts"

@@ -1,10 +1,15 @@
 import type { Server, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Broker, Door, Peer } from "@polymq/broker"
+import type { Accept } from "./accept.ts"
+import { Arrivals } from "./arrivals.ts"
 import { bindServers, type ListenAddress, portOf } from "./bind-server.ts"
 import { Connection, type ConnectionContext } from "./connection.ts"
 import { connectPair } from "./duplex-pair.ts"
 import { isLoopback } from "./is-loopback.ts"
+import { TlsAcceptor } from "./tls-acceptor.ts"
+import type { TlsIdentity } from "./tls-identity.ts"
+import { WebSocketAcceptor, type WebSocketRules } from "./web-socket-acceptor.ts"
 import { WriteBuffers } from "./write-buffers.ts"
 
 const TICK_MS = 1000
@@ -22,12 +27,22 @@ export interface Listening {
   readonly port: number
 }
 
+/** What a listener has between its sockets and its doors; nothing when absent. */
+export interface ListenerLayers {
+  /** Connections are encrypted. */
+  readonly tls?: TlsIdentity | undefined
+  /** Bytes come in the binary messages of WebSockets. */
+  readonly webSocket?: WebSocketRules | undefined
+}
+
 /** All sockets of one broker, and the one interval that everything with a time-out hangs on. */
 export class Transport {
   readonly #broker: Broker
   readonly #tick: (nowMs: number) => void
   readonly #buffers = new WriteBuffers()
   readonly #servers: Server[] = []
+  readonly #tlsAcceptors: TlsAcceptor[] = []
+  readonly #arrivals: Arrivals
   readonly #connections = new Set<Connection>()
   #interval: NodeJS.Timeout | undefined
   #whenEmpty: (() => void) | undefined
@@ -35,6 +50,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#broker = options.broker
     this.#tick = options.tick ?? (() => {})
+    this.#arrivals = new Arrivals(options.broker)
   }
 
   /** Connections that are open or closing. */
@@ -43,11 +59,16 @@ export class Transport {
   }
 
   /**
-   * Accepts connections for the doors, which share the port. Raises `ListenError`.
+   * Accepts connections for the doors, which share the port. Raises `ListenError`, and what OpenSSL says of a TLS identity
+   * that it cannot use.
    */
-  async listen(address: ListenAddress, doors: readonly [Door, ...Door[]]): Promise<Listening> {
-    const context = this.#contextOf(doors)
-    const servers = await bindServers(address, (socket) => this.#accept(socket, context))
+  async listen(
+    address: ListenAddress,
+    doors: readonly [Door, ...Door[]],
+    layers: ListenerLayers = {},
+  ): Promise<Listening> {
+    const accept = await this.#layered(address.name, this.#contextOf(doors), layers)
+    const servers = await bindServers(address, (socket) => accepted(socket, accept))
     for (const server of servers) {
       server.on("error", (error) =>
         this.#broker.log.warn("cannot accept", { listener: address.name, reason: error.message }),
@@ -56,6 +77,14 @@ export class Transport {
     this.#servers.push(...servers)
     this.#startTicking()
     return { host: address.host ?? "127.0.0.1", port: portOf(servers[0]) }
+  }
+
+  /**
+   * TLS connections that come from now on are shown this identity; those that are there stay as they are. Raises what
+   * OpenSSL says of one that it cannot use; then the earlier one stays.
+   */
+  useTlsIdentity(identity: TlsIdentity): void {
+    for (const acceptor of this.#tlsAcceptors) acceptor.use(identity)
   }
 
   /** A connection to the doors without a socket; the result is the client's end. */
@@ -72,6 +101,7 @@ export class Transport {
    */
   async close(reason: string, graceMs: number): Promise<void> {
     const closed = this.#servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))
+    this.#arrivals.close(reason)
     for (const connection of this.#connections) connection.shutdown(reason)
     await this.#emptied(graceMs)
     clearInterval(this.#interval)
@@ -98,11 +128,22 @@ export class Transport {
     return { doors, broker: this.#broker, buffers: this.#buffers, gone: (connection) => this.#forget(connection) }
   }
 
-  #accept(socket: Socket, context: ConnectionContext): void {
-    const address = socket.remoteAddress
-    // Gone between the kernel's accept and ours.
-    if (address === undefined) socket.destroy()
-    else this.#adopt(socket, { address, port: socket.remotePort ?? 0, isLoopback: isLoopback(address) }, context)
+  /** What takes a socket through the layers of a listener, the outermost first. */
+  async #layered(listener: string, context: ConnectionContext, { tls, webSocket }: ListenerLayers): Promise<Accept> {
+    const broker = this.#broker
+    const arrivals = this.#arrivals
+    let accept: Accept = (socket, peer) => this.#adopt(socket, peer, context)
+    if (webSocket !== undefined) {
+      const next = (stream: Duplex, peer: Peer): void => this.#adopt(stream, peer, context)
+      const acceptor = await WebSocketAcceptor.create(webSocket, { listener, broker, arrivals, next })
+      accept = (socket, peer) => acceptor.accept(socket, peer)
+    }
+    if (tls !== undefined) {
+      const acceptor = await TlsAcceptor.create(tls, { listener, arrivals, next: accept })
+      this.#tlsAcceptors.push(acceptor)
+      accept = (socket, peer) => acceptor.accept(socket, peer)
+    }
+    return accept
   }
 
   #adopt(socket: Duplex, peer: Peer, context: ConnectionContext): void {
@@ -120,6 +161,7 @@ export class Transport {
 
   #ticked(): void {
     const nowMs = this.#broker.turn.nowMs()
+    this.#arrivals.tick(nowMs)
     for (const connection of this.#connections) connection.tick(nowMs)
     try {
       this.#tick(nowMs)
@@ -127,6 +169,13 @@ export class Transport {
       this.#broker.log.error("tick failed", { stack: error instanceof Error ? error.stack : String(error) })
     }
   }
+}
+
+function accepted(socket: Socket, accept: Accept): void {
+  const address = socket.remoteAddress
+  // Gone between the kernel's accept and ours.
+  if (address === undefined) socket.destroy()
+  else accept(socket, { address, port: socket.remotePort ?? 0, isLoopback: isLoopback(address) })
 }
 
 function turnOver(): Promise<void> {
