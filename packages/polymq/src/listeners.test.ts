@@ -11,6 +11,10 @@ it.each([
   expect(listenerUrl("amqp", { host, port: 5672 }, undefined)).toBe(url)
 })
 
+it("adds the path of WebSockets", () => {
+  expect(listenerUrl("wss", { host: "::", port: 15_676 }, undefined)).toBe("wss://[::1]:15676/ws")
+})
+
 it("escapes credentials", () => {
   const user = { name: "a:b", password: "p@ss/word" }
   const url = listenerUrl("amqp", { host: "127.0.0.1", port: 1 }, user)

@@ -8,3 +8,15 @@ export interface TlsIdentity {
   /** Whether a client without a certificate is refused. One with a certificate that cannot be verified always is. */
   readonly verifyPeer: boolean
 }
+
+/** Why OpenSSL would not use the identity, in its words: a key that is too short, for one. Undefined when it would. */
+export async function tlsIdentityFault(identity: TlsIdentity): Promise<string | undefined> {
+  const { createSecureContext } = await import("node:tls")
+  try {
+    createSecureContext({ cert: identity.certificate, key: identity.key, ca: identity.certificateAuthority })
+    return undefined
+  } catch (cause) {
+    const { reason, message } = cause as Error & { readonly reason?: string }
+    return reason ?? message
+  }
+}

@@ -14,6 +14,25 @@ it("fits on one screen and says everything that a client needs", () => {
 `)
 })
 
+it("shows every listener that there can be in a column", () => {
+  const urls = {
+    amqp: "amqp://h:1",
+    amqps: "amqps://h:2",
+    mqtt: "mqtt://h:3",
+    mqtts: "mqtts://h:4",
+    ws: "ws://h:5/ws",
+    wss: "wss://h:6/ws",
+  }
+  expect(banner({ version: "0.1.0", urls, user: { name: "guest", isWellKnown: true } })).toContain(`
+  AMQP 0.9.1, 1.0    amqp://h:1
+  AMQP over TLS      amqps://h:2
+  MQTT 3.1.1, 5.0    mqtt://h:3
+  MQTT over TLS      mqtts://h:4
+  MQTT, WebSocket    ws://h:5/ws
+  the same over TLS  wss://h:6/ws
+`)
+})
+
 it("names only the listeners that there are, and no password that somebody chose", () => {
   const text = banner({ version: "0.1.0", urls: { mqtt: "mqtt://h:1" }, user: { name: "alice", isWellKnown: false } })
   expect(text).not.toContain("AMQP")

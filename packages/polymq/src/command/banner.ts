@@ -7,7 +7,14 @@ export interface Started {
   readonly user: { readonly name: string; readonly isWellKnown: boolean }
 }
 
-const LABELS: Readonly<Record<ListenerName, string>> = { amqp: "AMQP 0.9.1, 1.0", mqtt: "MQTT 3.1.1, 5.0" }
+const LABELS: Readonly<Record<ListenerName, string>> = {
+  amqp: "AMQP 0.9.1, 1.0",
+  amqps: "AMQP over TLS",
+  mqtt: "MQTT 3.1.1, 5.0",
+  mqtts: "MQTT over TLS",
+  ws: "MQTT, WebSocket",
+  wss: "the same over TLS",
+}
 const LABEL_WIDTH = 18
 
 /** The screen that `polymq start` shows when every listener accepts connections. */

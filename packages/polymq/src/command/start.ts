@@ -1,14 +1,16 @@
 import { DefinitionsError, type Log } from "@polymq/broker"
 import { ListenError } from "@polymq/transport"
 import { defineCommand } from "citty"
+import { ConfigurationError } from "../config/configuration-error.ts"
 import type { Given } from "../config/given.ts"
 import { loadConfiguration } from "../config/load.ts"
 import { fromText } from "../config/read-environment.ts"
 import type { Configuration } from "../config/schema.ts"
 import { listSettings } from "../config/settings.ts"
 import { createBroker } from "../create-broker.ts"
-import type { ListenerName, ListenerOptions } from "../listeners.ts"
+import { LISTENER_KINDS, type ListenerName, type ListenerOptions } from "../listeners.ts"
 import type { PolyBroker } from "../poly-broker.ts"
+import type { TlsOptions } from "../tls/tls-options.ts"
 import { packageVersion } from "../version.ts"
 import { banner } from "./banner.ts"
 import { CommandError } from "./command-error.ts"
@@ -22,14 +24,23 @@ const args = {
   host: { type: "string", valueHint: "HOST", description: "Address to listen on; this machine only when absent" },
   amqp: { type: "string", valueHint: "PORT|off", description: "Port for AMQP 0.9.1 and AMQP 1.0 (5672)" },
   mqtt: { type: "string", valueHint: "PORT|off", description: "Port for MQTT 3.1.1 and 5.0 (1883)" },
+  ws: { type: "string", valueHint: "PORT|off", description: "Port for MQTT over WebSocket (off; 15675 is usual)" },
+  certificate: { type: "string", valueHint: "FILE", description: "The broker's certificate (PEM), for TLS" },
+  key: { type: "string", valueHint: "FILE", description: "Private key of the certificate (PEM)" },
+  amqps: { type: "string", valueHint: "PORT|off", description: "Port for AMQP over TLS (5671)" },
+  mqtts: { type: "string", valueHint: "PORT|off", description: "Port for MQTT over TLS (8883)" },
+  wss: { type: "string", valueHint: "PORT|off", description: "Port for MQTT over WebSocket and TLS (off)" },
   json: { type: "boolean", description: "Say on one line of JSON that the broker is ready" },
 } as const
 
+const LISTENERS = Object.keys(LISTENER_KINDS) as readonly ListenerName[]
+
 /** What each flag sets. */
 const SETS: Readonly<Record<string, readonly string[]>> = {
-  amqp: ["listeners.amqp.port"],
-  mqtt: ["listeners.mqtt.port"],
-  host: ["listeners.amqp.host", "listeners.mqtt.host"],
+  ...Object.fromEntries(LISTENERS.map((name) => [name, [`listeners.${name}.port`]])),
+  host: LISTENERS.map((name) => `listeners.${name}.host`),
+  certificate: ["tls.certificate"],
+  key: ["tls.key"],
 }
 
 /** `polymq start`: a broker on this machine until it is told to stop. */
@@ -39,16 +50,19 @@ export const startCommand = defineCommand({
   async run({ args: given }) {
     refuseUnknown(given, args)
     refuseExtra(given._, 0)
-    const { configuration, warnings } = await loadConfiguration({
+    const { configuration, warnings, origins } = await loadConfiguration({
       file: given.config ?? process.env["POLYMQ_CONFIG"],
       environment: process.env,
       flags: givenBy(given),
     })
     const log = openLog(configuration.log.level)
     for (const warning of warnings) log.warn("configuration", { reason: warning })
-    const broker = await open(configuration, log)
+    const broker = await open(configuration, log).catch((error: unknown) => {
+      throw error instanceof ConfigurationError ? located(error, origins) : error
+    })
     // Before anybody knows that the broker is there, so that no signal finds nobody listening.
     stopOnSignal(broker)
+    if (configuration.tls.certificate !== undefined) reloadOnSignal(broker, log)
     announce(broker, configuration, given.json === true)
   },
 })
@@ -75,11 +89,24 @@ function givenBy(flags: Readonly<Record<string, unknown>>): readonly Given[] {
   })
 }
 
-async function open(configuration: Configuration, log: Log): Promise<PolyBroker> {
-  const { defaultUser, definitions, defaultQueueType, profile, limits } = configuration
+/** Names with each key that cannot be used the place where it was given. */
+function located(error: ConfigurationError, origins: ReadonlyMap<string, string>): ConfigurationError {
+  const problems = error.problems.map((problem) => {
+    const key = /^[\w.]+/.exec(problem)?.[0] ?? ""
+    const origin = origins.get(key) ?? origins.get(`${key}.port`)
+    return origin === undefined ? problem : `${origin}: ${problem}`
+  })
+  return new ConfigurationError(problems, { cause: error })
+}
+
+async function open(configuration: Configuration, log: Log): Promise<PolyBroker<ListenerName>> {
+  const { defaultUser, definitions, defaultQueueType, profile, limits, webSocket } = configuration
+  const tls = wantedTls(configuration)
   try {
-    return await createBroker({
+    return await createBroker<ListenerName>({
       listeners: wantedListeners(configuration),
+      ...(tls === undefined ? {} : { tls }),
+      webSocket,
       ...(isWellKnown(configuration) ? {} : { defaultUser }),
       ...(definitions === undefined ? {} : { definitions }),
       defaultQueueType,
@@ -97,19 +124,31 @@ async function open(configuration: Configuration, log: Log): Promise<PolyBroker>
   }
 }
 
-function wantedListeners({ listeners }: Configuration): Record<ListenerName, ListenerOptions> {
-  const wanted = Object.entries(listeners).flatMap(([name, { port, host }]) =>
-    port === "off" ? [] : [[name, { port, host }] as const],
-  )
+function wantedListeners({ listeners, tls }: Configuration): Record<ListenerName, ListenerOptions> {
+  const wanted = LISTENERS.flatMap((name) => {
+    const { port = tls.certificate === undefined ? "off" : LISTENER_KINDS[name].usualPort, host } = listeners[name]
+    return port === "off" ? [] : [[name, { port, host }] as const]
+  })
   if (wanted.length === 0) throw new CommandError(1, "every listener is off: there is nothing to start")
   return Object.fromEntries(wanted) as Record<ListenerName, ListenerOptions>
+}
+
+function wantedTls({ tls }: Configuration): TlsOptions | undefined {
+  const { certificate, key } = tls
+  if (certificate !== undefined && key !== undefined) return { ...tls, certificate, key }
+  const given = Object.entries(tls).flatMap(([name, value]) => (value ? [name] : []))
+  if (given[0] === undefined) return undefined
+  const missing = [certificate === undefined ? "tls.certificate" : "", key === undefined ? "tls.key" : ""].filter(
+    Boolean,
+  )
+  throw new ConfigurationError([`tls.${given[0]} needs ${missing.join(" and ")}`])
 }
 
 function isWellKnown({ defaultUser }: Configuration): boolean {
   return defaultUser.name === "guest" && defaultUser.password === "guest"
 }
 
-function announce({ urls }: PolyBroker, configuration: Configuration, isJson: boolean): void {
+function announce({ urls }: PolyBroker<ListenerName>, configuration: Configuration, isJson: boolean): void {
   const isKnown = isWellKnown(configuration)
   const shown = isKnown ? urls : withoutCredentials(urls)
   const text = isJson
@@ -123,13 +162,13 @@ function announce({ urls }: PolyBroker, configuration: Configuration, isJson: bo
 }
 
 /** A password that somebody chose is not printed. */
-function withoutCredentials(urls: PolyBroker["urls"]): PolyBroker["urls"] {
+function withoutCredentials(urls: PolyBroker<ListenerName>["urls"]): PolyBroker<ListenerName>["urls"] {
   const bare = Object.entries(urls).map(([name, url]) => [name, url.replace(/\/\/.*@/, "//")])
-  return Object.fromEntries(bare) as PolyBroker["urls"]
+  return Object.fromEntries(bare) as PolyBroker<ListenerName>["urls"]
 }
 
 /** The first signal lets clients say goodbye; a second one ends the process as it would any other. */
-function stopOnSignal(broker: PolyBroker): void {
+function stopOnSignal(broker: PolyBroker<ListenerName>): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       broker.close().catch((error: unknown) => {
@@ -138,4 +177,14 @@ function stopOnSignal(broker: PolyBroker): void {
       })
     })
   }
+}
+
+/** SIGHUP: the files of the certificate are read again. */
+function reloadOnSignal(broker: PolyBroker<ListenerName>, log: Log): void {
+  process.on("SIGHUP", () => {
+    broker.reloadCertificate().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.error("certificate not reloaded", { reason })
+    })
+  })
 }

@@ -24,7 +24,16 @@ function problems(run: () => unknown): readonly string[] {
 describe("a configuration file", () => {
   it("leaves everything it does not mention at its default", () => {
     const configuration = check("listeners:\n  mqtt:\n    port: off\n")
-    expect(configuration.listeners).toEqual({ amqp: { port: 5672 }, mqtt: { port: "off" } })
+    expect(configuration.listeners).toEqual({
+      amqp: { port: 5672 },
+      amqps: {},
+      mqtt: { port: "off" },
+      mqtts: {},
+      ws: { port: "off" },
+      wss: { port: "off" },
+    })
+    expect(configuration.tls).toEqual({ verifyPeer: false })
+    expect(configuration.webSocket.allowedOrigins).toEqual([])
     expect(configuration.defaultUser).toEqual({ name: "guest", password: "guest" })
     expect(configuration.limits.maxMessageBytes).toBe(16_777_216)
   })
@@ -41,7 +50,7 @@ describe("a configuration file", () => {
       'polymq.yaml:2:10: log.level must be one of debug, info, warn, error, silent, not "loud"',
     ])
     expect(problems(() => check("listeners: 5672\n"))).toEqual([
-      "polymq.yaml:1:12: listeners must be a section with the keys amqp, mqtt, not 5672",
+      "polymq.yaml:1:12: listeners must be a section with the keys amqp, amqps, mqtt, mqtts, ws, wss, not 5672",
     ])
   })
 
@@ -50,7 +59,7 @@ describe("a configuration file", () => {
       "polymq.yaml:3:5: unknown key listeners.mqtt.prot; did you mean port?",
     ])
     expect(problems(() => check("colour: blue\n"))).toEqual([
-      "polymq.yaml:1:1: unknown key colour; known here: listeners, defaultUser, definitions, defaultQueueType, profile, limits, log",
+      "polymq.yaml:1:1: unknown key colour; known here: listeners, tls, webSocket, defaultUser, definitions, defaultQueueType, profile, limits, log",
     ])
     expect(problems(() => check("__proto__:\n  polluted: 1\n"))[0]).toContain("unknown key __proto__")
   })
@@ -84,16 +93,18 @@ describe("settings from several places", () => {
     const environment = { POLYMQ_LISTENERS_AMQP_PORT: "2", POLYMQ_LISTENERS_MQTT_PORT: "2", PATH: "/bin" }
     const flags: Given[] = [{ path: ["listeners", "amqp", "port"], value: 3, origin: "--amqp" }]
     const { configuration, warnings } = await loadConfiguration({ file, environment, flags })
-    expect(configuration.listeners).toEqual({ amqp: { port: 3 }, mqtt: { port: 2 } })
+    expect(configuration.listeners).toMatchObject({ amqp: { port: 3 }, mqtt: { port: 2 } })
     expect(configuration.log.level).toBe("error")
     expect(warnings).toEqual([])
   })
 
   it("mean paths in a file from the file's folder, and those of flags from where one is", async () => {
     const own = join(folder, "own.yaml")
-    await writeFile(own, "definitions: sub/definitions.json\n")
-    const { configuration } = await loadConfiguration({ file: own, environment: {}, flags: [] })
+    await writeFile(own, "definitions: sub/definitions.json\ntls:\n  certificate: c.pem\n  key: /k.pem\n")
+    const { configuration, origins } = await loadConfiguration({ file: own, environment: {}, flags: [] })
     expect(configuration.definitions).toBe(join(folder, "sub", "definitions.json"))
+    expect(configuration.tls).toMatchObject({ certificate: join(folder, "c.pem"), key: "/k.pem" })
+    expect(origins.get("tls.key")).toBe(`${own}:4:8`)
     const flags: Given[] = [{ path: ["definitions"], value: "d.json", origin: "--definitions" }]
     expect((await loadConfiguration({ file: own, environment: {}, flags })).configuration.definitions).toBe("d.json")
   })
@@ -107,6 +118,22 @@ describe("settings from several places", () => {
         'POLYMQ_LIMITS_MAX_CHANNELS: limits.maxChannels must be a whole number from 1 to 65535, not "many"',
       ],
     })
+  })
+
+  it("may be lists and switches", async () => {
+    const environment = {
+      POLYMQ_TLS_VERIFY_PEER: "true",
+      POLYMQ_WEB_SOCKET_ALLOWED_ORIGINS: "https://a.example, https://b.example",
+    }
+    const { configuration } = await loadConfiguration({ environment, flags: [] })
+    expect(configuration.tls.verifyPeer).toBe(true)
+    expect(configuration.webSocket.allowedOrigins).toEqual(["https://a.example", "https://b.example"])
+    expect(check("webSocket:\n  allowedOrigins:\n    - https://a.example\n").webSocket.allowedOrigins).toHaveLength(1)
+    expect(problems(() => check("webSocket:\n  allowedOrigins: https://a.example\n"))).toEqual([
+      'polymq.yaml:2:19: webSocket.allowedOrigins must be a list of texts, not "https://a.example"',
+    ])
+    const wrong = loadConfiguration({ environment: { POLYMQ_TLS_VERIFY_PEER: "yes" }, flags: [] })
+    await expect(wrong).rejects.toThrow('POLYMQ_TLS_VERIFY_PEER: tls.verifyPeer must be true or false, not "yes"')
   })
 
   it("understand RabbitMQ's names for the default user, below our own", async () => {

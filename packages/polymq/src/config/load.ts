@@ -18,6 +18,8 @@ export interface ConfigurationSources {
 export interface LoadedConfiguration {
   readonly configuration: Configuration
   readonly warnings: readonly string[]
+  /** Where each key got its value, by its name: "tls.key" from "polymq.yaml:3:8". Nothing for defaults. */
+  readonly origins: ReadonlyMap<string, string>
 }
 
 /** Flags win over the environment, the environment over the file, the file over defaults. Raises `ConfigurationError`. */
@@ -25,8 +27,10 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
   const settings = listSettings()
   const file = sources.file === undefined ? [] : await readFile(sources.file)
   const environment = readEnvironment(sources.environment, settings)
-  const configuration = checkConfiguration([...file, ...environment.given, ...sources.flags], settings)
-  return { configuration, warnings: environment.warnings }
+  const given = [...file, ...environment.given, ...sources.flags]
+  const configuration = checkConfiguration(given, settings)
+  const origins = new Map(given.map(({ path, origin }) => [nameOf(path), origin]))
+  return { configuration, warnings: environment.warnings, origins }
 }
 
 /** Loads what reads YAML only for those who have a file: a start without one is quicker. */
@@ -36,7 +40,7 @@ async function readFile(file: string): Promise<readonly Given[]> {
 }
 
 /** Settings that are paths; a file means them from where it is itself. */
-const PATHS: ReadonlySet<string> = new Set(["definitions"])
+const PATHS: ReadonlySet<string> = new Set(["definitions", "tls.certificate", "tls.key", "tls.certificateAuthority"])
 
 function fromFolderOf(file: string, one: Given): Given {
   const isPath = PATHS.has(nameOf(one.path)) && typeof one.value === "string"

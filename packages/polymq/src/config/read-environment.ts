@@ -40,9 +40,12 @@ export function readEnvironment(
 }
 
 /** A text from the environment or the command line as the setting takes it. */
-export function fromText(text: string, setting: Setting): string | number {
-  if (text === "") throw new ConfigurationError([`${setting.variable} is empty: give it a value or remove it`])
-  return setting.isNumeric && /^\d+$/.test(text) ? Number(text) : text
+export function fromText(text: string, { variable, form }: Setting): string | number | boolean | readonly string[] {
+  if (text === "") throw new ConfigurationError([`${variable} is empty: give it a value or remove it`])
+  if (form === "number" && /^\d+$/.test(text)) return Number(text)
+  if (form === "flag" && (text === "true" || text === "false")) return text === "true"
+  if (form === "list") return text.split(",").map((part) => part.trim())
+  return text
 }
 
 function unknown(name: string, known: readonly string[]): string {

@@ -7,7 +7,7 @@ export function configurationReference(): string {
       `\`${path.join(".")}\``,
       `\`${variable}\``,
       expects,
-      value === undefined ? "" : `\`${String(value)}\``,
+      value === undefined || (Array.isArray(value) && value.length === 0) ? "" : `\`${String(value)}\``,
       description,
     ]
     return `| ${cells.join(" | ")} |`
@@ -33,6 +33,9 @@ listeners:
   mqtt:
     port: 1883
     host: 0.0.0.0
+tls:
+  certificate: server.pem
+  key: server-key.pem
 definitions: definitions.json
 limits:
   maxMessageBytes: 1048576
@@ -53,7 +56,9 @@ const CONCLUSION = `
 | \`--config FILE\` | which file is read |
 | \`--amqp PORT\` or \`--amqp off\` | \`listeners.amqp.port\` |
 | \`--mqtt PORT\` or \`--mqtt off\` | \`listeners.mqtt.port\` |
-| \`--host HOST\` | \`listeners.amqp.host\` and \`listeners.mqtt.host\` |
+| \`--ws\`, \`--amqps\`, \`--mqtts\`, \`--wss\` likewise | \`listeners.ws.port\` and so on |
+| \`--certificate FILE\` and \`--key FILE\` | \`tls.certificate\` and \`tls.key\` |
+| \`--host HOST\` | the \`host\` of every listener |
 | \`--memory\` | nothing: messages are kept in memory, as they are without it |
 | \`--json\` | nothing: says on one line of JSON that the broker is ready |
 `

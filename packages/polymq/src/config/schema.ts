@@ -1,8 +1,22 @@
 import { DEFAULT_LIMITS, type Limits, QUEUE_TYPES } from "@polymq/broker"
 import type { Profile } from "@polymq/convert"
-import { type Accepted, oneOf, orOff, text, wholeNumber } from "./accepted.ts"
+import { LISTENER_KINDS, type ListenerName } from "../listeners.ts"
+import { type Accepted, oneOf, orOff, text, texts, wholeNumber, yesOrNo } from "./accepted.ts"
 
-const port = (number: number, what: string) => orOff(wholeNumber(0, 65_535, number, what))
+const port = (name: ListenerName, what: string) =>
+  orOff(wholeNumber(0, 65_535, LISTENER_KINDS[name].usualPort, `Port for ${what}; 0: any free port.`))
+
+/** Off unless there is a certificate. */
+const portWithCertificate = (name: ListenerName, what: string): Accepted<number | "off" | undefined> => {
+  const when = `With a certificate ${LISTENER_KINDS[name].usualPort} when absent, without one off.`
+  return { ...port(name, what), default: undefined, description: `Port for ${what}; 0: any free port. ${when}` }
+}
+
+/** Off unless somebody wants it. */
+const portOnRequest = (name: ListenerName, what: string): Accepted<number | "off"> => {
+  const when = `${LISTENER_KINDS[name].usualPort} is usual.`
+  return { ...port(name, what), default: "off", description: `Port for ${what}; 0: any free port. ${when}` }
+}
 
 const HOST = text(undefined, "Address to listen on; 127.0.0.1 and ::1 when absent. Use 0.0.0.0 for every IPv4 address.")
 
@@ -76,8 +90,24 @@ const limits = {
 /** Everything that can be configured: the one description that checking, environment names and the reference page come from. */
 export const CONFIGURATION = {
   listeners: {
-    amqp: { port: port(5672, "Port for AMQP 0.9.1 and AMQP 1.0; 0: any free port."), host: HOST },
-    mqtt: { port: port(1883, "Port for MQTT 3.1.1 and 5.0; 0: any free port."), host: HOST },
+    amqp: { port: port("amqp", "AMQP 0.9.1 and AMQP 1.0"), host: HOST },
+    amqps: { port: portWithCertificate("amqps", "AMQP 0.9.1 and AMQP 1.0 over TLS"), host: HOST },
+    mqtt: { port: port("mqtt", "MQTT 3.1.1 and 5.0"), host: HOST },
+    mqtts: { port: portWithCertificate("mqtts", "MQTT 3.1.1 and 5.0 over TLS"), host: HOST },
+    ws: { port: portOnRequest("ws", "MQTT over WebSocket, path /ws"), host: HOST },
+    wss: { port: portOnRequest("wss", "MQTT over WebSocket and TLS, path /ws"), host: HOST },
+  },
+  tls: {
+    certificate: text(undefined, "PEM file of the broker's certificate, followed by those that lead to its authority."),
+    key: text(undefined, "PEM file of the certificate's private key, without a passphrase."),
+    certificateAuthority: text(
+      undefined,
+      "PEM file of the authorities whose certificates clients may show. Without it they are not asked for one.",
+    ),
+    verifyPeer: yesOrNo(false, "Whether clients that show no certificate are refused. Bad ones always are."),
+  },
+  webSocket: {
+    allowedOrigins: texts("Origins of web pages that may connect, besides those of this machine; `*` for all."),
   },
   defaultUser: {
     name: text("guest", "Name of the user that exists from the start."),
