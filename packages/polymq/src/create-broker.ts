@@ -88,12 +88,14 @@ export async function createBroker<Names extends ListenerName = DefaultListener>
     },
     mqtt: async () => [(await import("@polymq/mqtt")).createMqttDoor({ converters })],
   }
-  const reloadCertificate = async (tls = options.tls): Promise<void> => {
-    if (options.tls === undefined || tls === undefined) {
+  let currentTls = options.tls
+  const reloadCertificate = async (tls = currentTls): Promise<void> => {
+    if (currentTls === undefined || tls === undefined) {
       throw new ConfigurationError(["tls.certificate and tls.key are needed when the broker starts"])
     }
     const read = await readCertificate(tls, log)
     transport.useTlsIdentity(read.identity)
+    currentTls = tls
     log.info("certificate reloaded", { subject: read.subject, validTo: read.validTo })
   }
   let urls: Partial<Record<ListenerName, string>>
