@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config"
 
-const conditions = ["source", "module", "node", "import"]
+// Without "import", which Vite knows by itself: Node would take it for `require`, too, and give CommonJS clients other files.
+const conditions = ["source", "module", "node"]
 
 /** Tests run the TypeScript sources of every package: the `source` export condition is resolved before `default`. */
 export default defineConfig({
