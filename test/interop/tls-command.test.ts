@@ -47,7 +47,7 @@ async function install(name: string, key = name): Promise<void> {
   await copyFile(certificateFile(`${key}-key`), join(folder, "server-key.pem"))
 }
 
-async function organisation(url: string): Promise<string | undefined> {
+async function organisation(url: string): Promise<string | readonly string[] | undefined> {
   const { hostname, port } = new URL(url)
   const socket: TLSSocket = connect({ host: hostname, port: Number(port), ...clientTls() })
   await once(socket, "secureConnect")

@@ -184,6 +184,9 @@ describe("a WebSocket", () => {
     await opened(dial(port, { origin: "https://app.example.com" }))
     await opened(dial(port, { origin: "http://localhost:3000" }))
     expect(await refusal(dial(port, { origin: "https://app.example.com.evil.example" }))).toBe(403)
+    expect(reasons()).toEqual([
+      "its origin is not among webSocket.allowedOrigins: https://app.example.com.evil.example",
+    ])
   })
 
   it("never compresses, whatever the client offers", async () => {

@@ -19,6 +19,8 @@ const MAX_CHUNKS = 64 * 1024
 const MAX_PENDING_PONGS = 16
 /** How long a peer may take to answer a close frame, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000
+/** Of what a peer has sent, in a line of the log. */
+const MAX_SHOWN_CHARACTERS = 200
 /** Packets of the largest size before login that may arrive before the first is answered. */
 const MAX_UNANSWERED_PACKETS = 2
 
@@ -44,7 +46,7 @@ export interface WebSocketAcceptorParts {
 /** Why a request is not upgraded, by the status that says so. */
 const REFUSALS = {
   400: "not a WebSocket upgrade with one of the subprotocols",
-  403: "its origin is not among the allowed ones",
+  403: "its origin is not among webSocket.allowedOrigins",
   404: "no such path",
   426: "a request without an upgrade to WebSocket",
   431: "too long a header",
@@ -130,7 +132,7 @@ export class WebSocketAcceptor {
     // Version 8 of the protocol has a name of its own for it.
     const origin = headers.origin ?? headers["sec-websocket-origin"]?.toString()
     if (!this.#isOurPath(request)) this.#refuse(socket, 404)
-    else if (!isAllowedOrigin(origin, allowedOrigins)) this.#refuse(socket, 403)
+    else if (!isAllowedOrigin(origin, allowedOrigins)) this.#refuse(socket, 403, origin)
     else if (!subprotocols.some((name) => offered.includes(name))) this.#refuse(socket, 400)
     else {
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -151,8 +153,9 @@ export class WebSocketAcceptor {
     return (query < 0 ? url : url.slice(0, query)) === this.#rules.path
   }
 
-  #refuse(socket: Duplex, status: Refusal): void {
-    this.#arrivals.get(socket)?.refuse(REFUSALS[status])
+  #refuse(socket: Duplex, status: Refusal, detail = ""): void {
+    const shown = detail === "" ? "" : `: ${detail.slice(0, MAX_SHOWN_CHARACTERS)}`
+    this.#arrivals.get(socket)?.refuse(REFUSALS[status] + shown)
     if (!socket.writable) {
       socket.destroy()
       return

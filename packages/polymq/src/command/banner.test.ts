@@ -29,7 +29,7 @@ it("shows every listener that there can be in a column", () => {
   MQTT 3.1.1, 5.0    mqtt://h:3
   MQTT over TLS      mqtts://h:4
   MQTT, WebSocket    ws://h:5/ws
-  the same over TLS  wss://h:6/ws
+  WebSocket over TLS wss://h:6/ws
 `)
 })
 

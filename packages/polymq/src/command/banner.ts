@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<ListenerName, string>> = {
   mqtt: "MQTT 3.1.1, 5.0",
   mqtts: "MQTT over TLS",
   ws: "MQTT, WebSocket",
-  wss: "the same over TLS",
+  wss: "WebSocket over TLS",
 }
 const LABEL_WIDTH = 18
 
