@@ -43,6 +43,20 @@ describe("what a session writes", () => {
     expect(session().calls).toEqual(["writable"])
   })
 
+  it("is not followed by a word when it held up nobody, although it took its time", async () => {
+    const { client, connection, session } = connected()
+    say(session().outbound, new Uint8Array(90_000))
+    await turnEnd()
+    expect(connection.pendingBytes).toBe(90_000)
+    client.resume()
+    while (connection.pendingBytes > 0) await turnEnd()
+    expect(session().calls).toEqual([])
+    say(session().outbound, new Uint8Array(60_000))
+    say(session().outbound, new Uint8Array(60_000))
+    while (connection.pendingBytes > 0) await turnEnd()
+    expect(session().calls).toEqual(["writable"])
+  })
+
   it("ends the connection of a peer that reads nothing for too long", async () => {
     const { client, session, broker, tick } = connected()
     say(session().outbound, new Uint8Array(400_000))

@@ -64,7 +64,7 @@ export class SocketWriter {
     if (single !== undefined) this.#write(single)
     else while (this.#inFlightBytes === 0 && this.#queue.bytes > 0) this.#writeBatch()
     if (this.#inFlightBytes === 0) this.#queue.recycle()
-    else this.#queue.disown()
+    else this.#queue.lend()
   }
 
   /** Whether consumers that were held up get more now: true once each time. */
@@ -113,10 +113,12 @@ export class SocketWriter {
   /** Called for every write; most were taken at once and are accounted for already. */
   #written(): void {
     if (this.#inFlightBytes === 0 || this.#socket.writableLength > 0) return
+    // Pending bytes were never more than now since the last flush.
+    if (this.pendingBytes >= this.#context.slowReaderBytes) this.#hasHeldUp = true
+    this.#queue.taken()
     this.pendingBytes -= this.#inFlightBytes
     this.#inFlightBytes = 0
     this.stalledSinceMs = 0
-    this.#hasHeldUp = true
     this.flush()
     this.#context.taken()
   }

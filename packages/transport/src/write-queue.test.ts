@@ -79,12 +79,55 @@ describe("the bytes waiting for a socket", () => {
     const queue = new WriteQueue(new WriteBuffers())
     put(queue, Buffer.from("in flight"))
     const inFlight = queue.takeSingle()
-    queue.disown()
+    queue.lend()
     put(queue, Buffer.from("following"))
     queue.takeSingle()
     queue.recycle()
     put(queue, Buffer.from("and again"))
     expect(inFlight?.toString()).toBe("in flight")
+  })
+
+  it("use a buffer again once the kernel has taken what it took its time for", () => {
+    const queue = new WriteQueue(new WriteBuffers())
+    put(queue, Buffer.from("first"))
+    const first = queue.takeSingle()
+    queue.lend()
+    put(queue, Buffer.from("meanwhile"))
+    const second = queue.takeSingle()
+    expect(second?.buffer).not.toBe(first?.buffer)
+    queue.taken()
+    queue.lend()
+    put(queue, Buffer.from("third"))
+    const third = queue.takeSingle()
+    expect([third?.buffer === first?.buffer, second?.toString()]).toEqual([true, "meanwhile"])
+  })
+
+  it("are never overwritten on their way, however long the kernel takes", () => {
+    const step = fc.record({ size: fc.constantFrom(1, 100, 5000, 70_000), isTaken: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const queue = new WriteQueue(new WriteBuffers())
+        let inFlight: Buffer[] = []
+        let next = 0
+        let expected: Buffer = Buffer.alloc(0)
+        for (const { size, isTaken } of steps) {
+          const bytes = Buffer.alloc(size, ++next)
+          if (size < 1024) put(queue, bytes)
+          else queue.share(bytes, 0, size)
+          if (!isTaken && inFlight.length > 0) continue
+          expect(Buffer.concat(inFlight).equals(expected)).toBe(true)
+          if (inFlight.length > 0) queue.taken()
+          const runs: Buffer[] = []
+          const single = queue.takeSingle()
+          if (single === undefined) queue.takeBatch(runs)
+          inFlight = single === undefined ? runs : [single]
+          expected = Buffer.concat(inFlight)
+          queue.lend()
+        }
+        expect(Buffer.concat(inFlight).equals(expected)).toBe(true)
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it("use a buffer again once everything was taken", () => {

@@ -24,6 +24,8 @@ export class WriteQueue {
   #open: Buffer = NOTHING
   #openStart = 0
   #openAt = 0
+  /** A buffer that the kernel still reads from, and nothing else does. */
+  #lent: Buffer | undefined
   /** What the buffer of the next turn should hold: the size of the last one. */
   #expectedBytes = 0
 
@@ -96,10 +98,22 @@ export class WriteQueue {
     if (this.#borrowed.length > 0) this.#borrowed = []
   }
 
-  /** Keeps the buffers from being used again: the kernel still reads from them. */
-  disown(): void {
+  /** Keeps the buffers from being used again, one of them until `taken`: the kernel still reads from them. */
+  lend(): void {
+    if (this.#openStart === this.#openAt && this.#open.length > 0) {
+      this.#expectedBytes = this.#borrowed.length > 0 ? LARGE_BUFFER_BYTES : this.#openAt
+      // The usual case, of sockets that never take anything at once: all that is under way is in one buffer.
+      if (this.#borrowed.length === 0 && this.#runs.length === 0) this.#lent = this.#open
+      this.#forgetOpen()
+    }
     if (this.#borrowed.length > 0) this.#borrowed = []
-    if (this.#openStart === this.#openAt) this.#forgetOpen()
+  }
+
+  /** The kernel has taken everything that it was given. */
+  taken(): void {
+    if (this.#lent === undefined) return
+    this.#buffers.give(this.#lent)
+    this.#lent = undefined
   }
 
   /** Drops everything. */
@@ -107,6 +121,7 @@ export class WriteQueue {
     this.#runs = []
     this.#runBytes = 0
     this.#borrowed = []
+    this.#lent = undefined
     this.#forgetOpen()
   }
 
