@@ -294,4 +294,18 @@ describe("client certificates", () => {
       expect(names).toEqual(["plant", undefined])
     },
   )
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "do not count any more once their authority was changed, in resumed sessions neither, with %s",
+    async (version) => {
+      const port = await listen(INSISTING)
+      const options = { ...clientOptions("plant"), minVersion: version, maxVersion: version }
+      const first = dial(port, options)
+      const session = new Promise<Buffer>((resolve) => first.on("session", resolve))
+      expect(await echo(first)).toBe("hello?")
+      transport.useTlsIdentity({ ...INSISTING, certificateAuthority: pem("other-ca") })
+      expect(await echo(dial(port, { ...options, session: await session }))).toBeUndefined()
+      await endsWith(expect.stringContaining("the client's certificate is not of tls.certificateAuthority"))
+    },
+  )
 })
