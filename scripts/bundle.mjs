@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL("../packages/polymq/", import.meta.url))
 const bundle = await rolldown({
   input: { index: `${folder}src/index.ts`, "command/main": `${folder}src/command/main.ts` },
   platform: "node",
-  external: ["citty", "pino", "yaml"],
+  external: ["citty", "pino", "ws", "yaml"],
   resolve: { conditionNames: ["source", "import"] },
 })
 await bundle.write({

@@ -168,7 +168,7 @@ describe("logging in", () => {
 })
 
 describe("a user whom a certificate names", () => {
-  const named = (certificateName: string | undefined, peer: typeof LOCAL): string | undefined => {
+  const named = (certificateName: string | undefined, peer: typeof LOOPBACK): string | undefined => {
     let name: string | undefined
     const shown = certificateName === undefined ? peer : { ...peer, certificateName }
     broker.authenticate("certificate", shown, (user) => {
@@ -183,12 +183,12 @@ describe("a user whom a certificate names", () => {
   })
 
   it("has to be known", () => {
-    expect(named("nobody", LOCAL)).toBeUndefined()
-    expect(named(undefined, LOCAL)).toBeUndefined()
+    expect(named("nobody", LOOPBACK)).toBeUndefined()
+    expect(named(undefined, LOOPBACK)).toBeUndefined()
   })
 
   it("is let in only from where their password would be", () => {
-    expect([named("guest", LOCAL), named("guest", REMOTE)]).toEqual(["guest", undefined])
+    expect([named("guest", LOOPBACK), named("guest", REMOTE)]).toEqual(["guest", undefined])
   })
 })
 
