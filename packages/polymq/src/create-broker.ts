@@ -55,17 +55,20 @@ export async function createBroker<Names extends ListenerName = DefaultListener>
   options: BrokerOptions<Names> = {},
 ): Promise<PolyBroker<Names>> {
   // Loaded here and not above: importing the package must cost nothing, in every test file that does.
-  const [{ createBrokerCore, SILENT }, { EventLoopTurn, Transport }, { createConverters }, { inspectMessage }] =
-    await Promise.all([
-      import("@polymq/broker"),
-      import("@polymq/transport"),
-      import("@polymq/convert"),
-      import("./inspect/inspected-message.ts"),
-    ])
+  const [
+    { createBrokerCore, SILENT, stackOf },
+    { EventLoopTurn, Transport },
+    { createConverters },
+    { inspectMessage },
+  ] = await Promise.all([
+    import("@polymq/broker"),
+    import("@polymq/transport"),
+    import("@polymq/convert"),
+    import("./inspect/inspected-message.ts"),
+  ])
   const log = options.log ?? SILENT
   const turn = new EventLoopTurn({
-    failed: (error) =>
-      log.error("deferred work failed", { stack: error instanceof Error ? error.stack : String(error) }),
+    failed: (error) => log.error("deferred work failed", { stack: stackOf(error) }),
     ...given({ clock: options.clock }),
   })
   const { limits, defaultQueueType } = options

@@ -1,10 +1,20 @@
 import { Buffer } from "node:buffer"
 import type { Duplex } from "node:stream"
-import type { Broker, Deferred, Door, Outbound, PauseReason, Peer, Reservation, Session } from "@polymq/broker"
+import {
+  type Broker,
+  type Deferred,
+  type Door,
+  type Outbound,
+  type PauseReason,
+  type Peer,
+  type Reservation,
+  type Session,
+  stackOf,
+} from "@polymq/broker"
 import { chooseDoor } from "./choose-door.ts"
 import { looksLikeTls } from "./looks-like-tls.ts"
 import { ReadingPace } from "./reading-pace.ts"
-import { SocketWriter } from "./socket-writer.ts"
+import { SocketWriter, type WriterOwner } from "./socket-writer.ts"
 import type { WriteBuffers } from "./write-buffers.ts"
 
 /** How long a peer may take to close its side after we closed ours. */
@@ -30,7 +40,7 @@ type State =
   | { readonly kind: "gone" }
 
 /** One peer: its socket, and the session that its bytes go to. Errors of either end this connection and nothing else. */
-export class Connection implements Outbound, Deferred {
+export class Connection implements Outbound, Deferred, WriterOwner {
   readonly peer: Peer
   readonly #socket: Duplex
   readonly #context: ConnectionContext
@@ -45,10 +55,8 @@ export class Connection implements Outbound, Deferred {
     this.peer = peer
     this.#socket = socket
     this.#context = context
-    const { buffers } = context
     const { limits, turn } = context.broker
-    const { slowReaderBytes } = limits
-    this.#writer = new SocketWriter(socket, { turn, buffers, slowReaderBytes, taken: () => this.#afterFlush() })
+    this.#writer = new SocketWriter(socket, this, context)
     this.#pace = new ReadingPace(socket, limits)
     const sinceMs = turn.nowMs()
     this.#state = { kind: "sniffing", first: new Uint8Array(0), sinceMs }
@@ -122,6 +130,10 @@ export class Connection implements Outbound, Deferred {
     this.#isDirty = false
     this.#writer.flush()
     if (this.#state.kind === "closing") this.#parting(this.#state.session)
+    this.#afterFlush()
+  }
+
+  taken(): void {
     this.#afterFlush()
   }
 
@@ -228,7 +240,7 @@ export class Connection implements Outbound, Deferred {
 
   /** Sessions do not throw by contract; should one do so, nobody else may notice. */
   #sessionFailed(error: unknown): void {
-    const stack = error instanceof Error ? error.stack : String(error)
+    const stack = stackOf(error)
     this.#context.broker.log.error("session failed", { protocol: this.#protocol, peer: this.peer.address, stack })
     this.destroy("its session failed")
   }

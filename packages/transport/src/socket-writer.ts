@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer"
 import type { Writable } from "node:stream"
-import type { Reservation, Turn } from "@polymq/broker"
+import type { Broker, Reservation } from "@polymq/broker"
 import type { WriteBuffers } from "./write-buffers.ts"
 import { WriteQueue } from "./write-queue.ts"
 
@@ -10,20 +10,23 @@ const EARLY_FLUSH_BYTES = 64 * 1024
 /** Overwritten by every `reserve`, of whichever connection. */
 const reservation: { -readonly [Key in keyof Reservation]: Reservation[Key] } = { bytes: new Uint8Array(0), start: 0 }
 
-/** What a writer needs of its surroundings. */
+/** What the writers of a broker share. */
 export interface SocketWriterContext {
-  readonly turn: Turn
+  readonly broker: Broker
   readonly buffers: WriteBuffers
-  /** Pending bytes at which consumers get nothing more. */
-  readonly slowReaderBytes: number
-  /** Called when the kernel has taken what it had not taken at once. */
-  readonly taken: () => void
+}
+
+/** Whose writer it is. */
+export interface WriterOwner {
+  /** The kernel has taken what it had not taken at once. */
+  taken(): void
 }
 
 /** The writing half of a connection: gathers what is pending, and hands it to the socket as the kernel takes it. */
 export class SocketWriter {
   readonly #socket: Writable
-  readonly #context: SocketWriterContext
+  readonly #owner: WriterOwner
+  readonly #broker: Broker
   readonly #queue: WriteQueue
   readonly #afterWrite = (): void => this.#written()
   /** Bytes that the kernel has not taken. */
@@ -35,10 +38,11 @@ export class SocketWriter {
   /** Pending bytes were above the mark at which consumers get nothing more: they are owed a word when they are below. */
   #hasHeldUp = false
 
-  constructor(socket: Writable, context: SocketWriterContext) {
+  constructor(socket: Writable, owner: WriterOwner, { broker, buffers }: SocketWriterContext) {
     this.#socket = socket
-    this.#context = context
-    this.#queue = new WriteQueue(context.buffers)
+    this.#owner = owner
+    this.#broker = broker
+    this.#queue = new WriteQueue(buffers)
   }
 
   /** Room in place for `bytes` bytes; the result is reused by the next call. */
@@ -59,7 +63,7 @@ export class SocketWriter {
   /** Hands over what is waiting, as long as the kernel takes it. */
   flush(): void {
     if (this.#inFlightBytes > 0 || this.pendingBytes === 0) return
-    if (this.pendingBytes >= this.#context.slowReaderBytes) this.#hasHeldUp = true
+    if (this.pendingBytes >= this.#slowReaderBytes) this.#hasHeldUp = true
     const single = this.#queue.takeSingle()
     if (single !== undefined) this.#write(single)
     else while (this.#inFlightBytes === 0 && this.#queue.bytes > 0) this.#writeBatch()
@@ -69,7 +73,7 @@ export class SocketWriter {
 
   /** Whether consumers that were held up get more now: true once each time. */
   takeDrained(): boolean {
-    if (!this.#hasHeldUp || this.pendingBytes >= this.#context.slowReaderBytes / 2) return false
+    if (!this.#hasHeldUp || this.pendingBytes >= this.#slowReaderBytes / 2) return false
     this.#hasHeldUp = false
     return true
   }
@@ -78,6 +82,11 @@ export class SocketWriter {
   clear(): void {
     this.#queue.clear()
     this.pendingBytes = this.#inFlightBytes = this.stalledSinceMs = 0
+  }
+
+  /** Pending bytes at which consumers get nothing more. */
+  get #slowReaderBytes(): number {
+    return this.#broker.limits.slowReaderBytes
   }
 
   #flushEarly(): void {
@@ -107,19 +116,19 @@ export class SocketWriter {
       return
     }
     this.#inFlightBytes = bytes
-    this.stalledSinceMs = this.#context.turn.nowMs()
+    this.stalledSinceMs = this.#broker.turn.nowMs()
   }
 
   /** Called for every write; most were taken at once and are accounted for already. */
   #written(): void {
     if (this.#inFlightBytes === 0 || this.#socket.writableLength > 0) return
     // Pending bytes were never more than now since the last flush.
-    if (this.pendingBytes >= this.#context.slowReaderBytes) this.#hasHeldUp = true
+    if (this.pendingBytes >= this.#slowReaderBytes) this.#hasHeldUp = true
     this.#queue.taken()
     this.pendingBytes -= this.#inFlightBytes
     this.#inFlightBytes = 0
     this.stalledSinceMs = 0
     this.flush()
-    this.#context.taken()
+    this.#owner.taken()
   }
 }

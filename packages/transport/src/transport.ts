@@ -1,6 +1,6 @@
 import type { Server, Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import type { Broker, Door, Peer } from "@polymq/broker"
+import { type Broker, type Door, type Peer, stackOf } from "@polymq/broker"
 import type { Accept } from "./accept.ts"
 import { Arrivals } from "./arrivals.ts"
 import { bindServers, type ListenAddress, portOf } from "./bind-server.ts"
@@ -166,7 +166,7 @@ export class Transport {
     try {
       this.#tick(nowMs)
     } catch (error) {
-      this.#broker.log.error("tick failed", { stack: error instanceof Error ? error.stack : String(error) })
+      this.#broker.log.error("tick failed", { stack: stackOf(error) })
     }
   }
 }

@@ -1,4 +1,4 @@
-import { DefinitionsError, type Log } from "@polymq/broker"
+import { DefinitionsError, type Log, stackOf } from "@polymq/broker"
 import { ListenError } from "@polymq/transport"
 import { defineCommand } from "citty"
 import { ConfigurationError } from "../config/configuration-error.ts"
@@ -172,7 +172,7 @@ function stopOnSignal(broker: PolyBroker<ListenerName>): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       broker.close().catch((error: unknown) => {
-        process.stderr.write(`polymq: ${error instanceof Error ? error.stack : String(error)}\n`)
+        process.stderr.write(`polymq: ${stackOf(error)}\n`)
         process.exitCode = 1
       })
     })
