@@ -1,6 +1,7 @@
 import { isMqttText as isText, type Slot } from "@polymq/message"
 import { encodeUtf8, isAscii, isUtf8 } from "@polymq/wire"
 import type { Condition } from "./table.ts"
+import { isKeyOneOf, keyBeginsWith } from "./transforms/begins-with.ts"
 
 /** Bytes that a `shortstr` may have: fewer than 256 (rabbitmq-property-conversions#conventions). */
 const MAX_SHORTSTR_BYTES = 255
@@ -69,8 +70,7 @@ export function keyIs(key: string): Condition {
   return {
     name: `keyIs(${key})`,
     text: `Key=${key}`,
-    test: ({ keyBytes, keyStart, keyEnd }) =>
-      keyEnd - keyStart === wanted.length && isEqual(keyBytes, keyStart, wanted),
+    test: (slot) => slot.keyEnd - slot.keyStart === wanted.length && keyBeginsWith(slot, wanted),
   }
 }
 
@@ -148,17 +148,5 @@ const BROKER_KEYS = [
 export const keyIsBrokers: Condition = {
   name: "keyIsBrokers",
   text: "Key is one that the broker writes",
-  test: (slot) => {
-    if (!keyHasX(slot)) return false
-    const { keyBytes, keyStart, keyEnd } = slot
-    for (const key of BROKER_KEYS) {
-      if (key.length === keyEnd - keyStart && isEqual(keyBytes, keyStart, key)) return true
-    }
-    return false
-  },
-}
-
-function isEqual(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false
-  return true
+  test: (slot) => keyHasX(slot) && isKeyOneOf(slot, BROKER_KEYS),
 }

@@ -1,8 +1,9 @@
-import { amqp091Format, isMqttText as isText, type Slot } from "@polymq/message"
+import { amqp091Format, isMqttText as isText } from "@polymq/message"
 import { encodeUtf8, isAscii } from "@polymq/wire"
 import { symbolKey } from "./amqp10-conditions.ts"
 import { isShortstr, keyIs } from "./conditions.ts"
 import type { Condition } from "./table.ts"
+import { isKeyOneOf, keyBeginsWith } from "./transforms/begins-with.ts"
 
 /** Bytes that a `shortstr` may have. */
 const MAX_SHORTSTR_BYTES = 255
@@ -79,16 +80,4 @@ export const lacksCorrelationId: Condition = {
   name: "lacksCorrelationId",
   text: "there is no correlation_id",
   test: (_slot, { index }) => index.find(CORRELATION_ID) === undefined,
-}
-
-function isKeyOneOf(slot: Slot, keys: readonly Uint8Array[]): boolean {
-  const length = slot.keyEnd - slot.keyStart
-  for (const key of keys) if (key.length === length && keyBeginsWith(slot, key)) return true
-  return false
-}
-
-function keyBeginsWith({ keyBytes, keyStart, keyEnd }: Slot, wanted: Uint8Array): boolean {
-  if (keyEnd - keyStart < wanted.length) return false
-  for (let at = 0; at < wanted.length; at++) if (keyBytes[keyStart + at] !== wanted[at]) return false
-  return true
 }
