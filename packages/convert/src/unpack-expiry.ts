@@ -1,9 +1,7 @@
 import { amqp091Format, readUnsigned, Slot } from "@polymq/message"
-import { ByteWriter } from "@polymq/wire"
+import { ByteWriter, putUint64 } from "@polymq/wire"
 import type { Context, Unpacking } from "./table.ts"
 import { putDecimal } from "./transforms/put-decimal.ts"
-
-const TWO_32 = 2 ** 32
 
 /** Bytes of the longest expiration, "4294967295000", and of a timestamp. */
 const MAX_BYTES = 13 + 8
@@ -25,9 +23,8 @@ export const expirationAndTimestamp: Unpacking = {
     writer.reset()
     putDecimal(writer, readUnsigned(bytes, start, end) * 1000)
     const behind = writer.at
-    const seconds = Math.floor(message.receivedAtMs / 1000)
-    writer.uint32(Math.floor(seconds / TWO_32))
-    writer.uint32(seconds % TWO_32)
+    writer.skip(8)
+    putUint64(writer.bytes, behind, Math.floor(message.receivedAtMs / 1000))
     expiration.setValue(writer.bytes, 0, behind)
     timestamp.setValue(writer.bytes, behind, writer.at)
     return FIELDS

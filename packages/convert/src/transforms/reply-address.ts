@@ -2,6 +2,7 @@ import { encodeUtf8 } from "@polymq/wire"
 import type { Condition, Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { beginsWith } from "./begins-with.ts"
+import { ExchangePrefix } from "./exchange-prefix.ts"
 import { percentDecoded } from "./percent-encoding.ts"
 import { putKey, putTopic } from "./topic-and-key.ts"
 
@@ -12,21 +13,7 @@ const NO_ADDRESS = lost("no-address")
 const TOPIC = encodeUtf8("/topic/")
 const EXCHANGES = encodeUtf8("/exchanges/")
 
-/** Octets that addresses of the MQTT exchange begin with; exchange names do not change, so the last one is kept. */
-class ExchangePrefix {
-  #exchange: string | undefined
-  #bytes: Uint8Array = encodeUtf8("")
-
-  of(exchange: string): Uint8Array {
-    if (exchange !== this.#exchange) {
-      this.#exchange = exchange
-      this.#bytes = encodeUtf8(`/exchange/${exchange}/`)
-    }
-    return this.#bytes
-  }
-}
-
-const prefix = new ExchangePrefix()
+const prefix = new ExchangePrefix("/exchange/")
 
 /** An address "/exchange/" X "/" RK where X is the exchange of the MQTT clients. */
 export const isMqttExchangeAddress: Condition = {

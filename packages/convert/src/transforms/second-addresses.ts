@@ -4,6 +4,7 @@ import type { Output } from "../output.ts"
 import type { Condition, Transform } from "../table.ts"
 import { CONVERTED, lost } from "../verdict.ts"
 import { beginsWith } from "./begins-with.ts"
+import { ExchangePrefix } from "./exchange-prefix.ts"
 import { percentDecoded, putEncodedOctet, putPercentEncoded } from "./percent-encoding.ts"
 
 const SLASH = 0x2f
@@ -19,21 +20,7 @@ const TOO_LARGE = lost("too-large")
 
 const QUEUES = encodeUtf8("/queues/")
 
-/** Octets that addresses of the MQTT exchange begin with; exchange names do not change, so the last one is kept. */
-class ExchangesPrefix {
-  #exchange: string | undefined
-  #bytes: Uint8Array = encodeUtf8("")
-
-  of(exchange: string): Uint8Array {
-    if (exchange !== this.#exchange) {
-      this.#exchange = exchange
-      this.#bytes = encodeUtf8(`/exchanges/${exchange}/`)
-    }
-    return this.#bytes
-  }
-}
-
-const prefix = new ExchangesPrefix()
+const prefix = new ExchangePrefix("/exchanges/")
 
 /** An address of a queue in the second generation: "/queues/" and its name, percent-encoded. */
 export const isQueueAddress: Condition = {

@@ -3,7 +3,7 @@ import type { Transform } from "../table.ts"
 import { CONVERTED, narrowed } from "../verdict.ts"
 import { putAscii } from "./put-ascii.ts"
 import { putDecimal } from "./put-decimal.ts"
-import { millisecondsToSeconds } from "./timestamps.ts"
+import { millisecondsToSeconds, secondsToTimestamp } from "./timestamps.ts"
 
 const TWO_32 = 2 ** 32
 /** Above it the upper half of a signed integer of 64 bits says that it is negative. */
@@ -33,12 +33,11 @@ export const millisecondsToWrappedSeconds: Transform = {
 export const secondsToWrappedTimestamp: Transform = {
   name: "secondsToWrappedTimestamp",
   text: "seconds to milliseconds, the lower 64 bits",
-  apply: ({ bytes, start }, out) => {
-    const lower = readUint32(bytes, start + 4) * 1000
-    const upper = readUint32(bytes, start) * 1000 + Math.floor(lower / TWO_32)
-    out.writer.uint32(upper % TWO_32)
-    out.writer.uint32(lower % TWO_32)
-    return upper > MAX_UPPER ? WRAPPED : CONVERTED
+  apply: (slot, out, context) => {
+    const verdict = secondsToTimestamp.apply(slot, out, context)
+    if (verdict.outcome !== "lost") return verdict
+    out.writer.uint64(readUint64(slot.bytes, slot.start) * 1000n)
+    return WRAPPED
   },
 }
 
