@@ -8,7 +8,7 @@ const MAX_BLOCK_BYTES = 256 * 1024
  * Bytes that come in pieces. They are kept in blocks, which are joined once at the end: one array that grows would be copied
  * again and again, and a hundred peers that send large messages at once would have it copied in the same moment.
  */
-export class GatheredBytes {
+export class ByteBlocks {
   length = 0
   readonly #blocks: Uint8Array[] = []
   /** The last block, and how much of it is filled. */

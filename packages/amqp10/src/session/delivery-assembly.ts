@@ -2,8 +2,8 @@ import { asBuffer } from "@polymq/wire"
 import { CONDITION } from "../codec/constants.ts"
 import { ABSENT, type TransferFields } from "../codec/hot-fields.ts"
 import { Amqp10Error } from "../errors.ts"
+import { ByteBlocks } from "./byte-blocks.ts"
 import type { ConnectionPort } from "./connection-port.ts"
-import { GatheredBytes } from "./gathered-bytes.ts"
 
 /** One delivery of which more transfers are to come (AMQP 1.0 part 2, 2.6.14); grows with what arrives, not with what is announced. */
 export class DeliveryAssembly {
@@ -12,7 +12,7 @@ export class DeliveryAssembly {
   readonly #tag: Uint8Array
   readonly #port: ConnectionPort
   readonly #maxMessageBytes: number
-  readonly #bytes = new GatheredBytes()
+  readonly #bytes = new ByteBlocks()
 
   /** Begins with the first transfer's ids; its payload is for `append`. */
   constructor(transfer: TransferFields, port: ConnectionPort, maxMessageBytes: number) {
