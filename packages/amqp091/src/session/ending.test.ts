@@ -1,11 +1,9 @@
 import { manualTurn } from "@polymq/testkit"
 import { beforeEach, describe, expect, it } from "vitest"
 import { contentFrames, frame, methodFrame } from "../testing/frames.ts"
-import { filled, type ScriptedPeer } from "../testing/scripted-peer.ts"
+import { filled, HEADER, type ScriptedPeer } from "../testing/scripted-peer.ts"
 import { connectionClose } from "../testing/seen-close.ts"
 import { Stage } from "../testing/stage.ts"
-
-const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 const FORCED = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"
 

@@ -33,7 +33,8 @@ export function filled<Name extends MethodName>(name: Name, named: Partial<Argum
   return { ...Object.fromEntries(empty), ...named } as unknown as ArgumentsOf<Name>
 }
 
-const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
+/** The protocol header of AMQP 0.9.1 (4.2.2). */
+export const HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1)
 
 /** Client properties of a client that knows all of RabbitMQ's extensions. */
 const CAPABLE = new Map([
